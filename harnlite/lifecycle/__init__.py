@@ -1,0 +1,1 @@
+"""harnlite.lifecycle."""
