@@ -21,6 +21,7 @@ __all__ = [
     "runtime_error",
     "thrown",
     "type_error",
+    "zero_division_error",
 ]
 
 
@@ -91,6 +92,11 @@ def type_error(message: str) -> GuestError:
 def runtime_error(message: str) -> GuestError:
     """``Runtime error: message``."""
     return GuestError("runtime", message)
+
+
+def zero_division_error() -> GuestError:
+    """``Division by zero``."""
+    return GuestError("zero_division", "Division by zero")
 
 
 def argument_error(function: str, parameter: str, expected: str, got: str) -> GuestError:

@@ -11,9 +11,9 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import Any, Final
 
+from harnlite.values.display import display, display_float_digits
 from harnlite.values.types import HarnSet, RangeValue, StructValue
 
 __all__ = ["JsonError", "float_text", "float_text_short", "parse", "quote", "stringify", "stringify_pretty"]
@@ -69,10 +69,7 @@ def float_text(number: float) -> str:
     """A float in positional notation without a trailing ``.0``; what JSON cannot say becomes ``null``."""
     if not math.isfinite(number):
         return "null"
-    text = repr(number)
-    if "e" in text:
-        text = format(Decimal(text), "f")
-    return text.removesuffix(".0")
+    return display_float_digits(number)
 
 
 def float_text_short(number: float) -> str:
@@ -85,7 +82,7 @@ def float_text_short(number: float) -> str:
         return text
     power = int(exponent)
     if power == -5:
-        return format(Decimal(text), "f")
+        return display_float_digits(number)
     return f"{mantissa}e{power:+d}"
 
 
@@ -119,7 +116,7 @@ def _compact_scalar(value: Any) -> str:
     if kind is float:
         return float_text(value)
     if kind is RangeValue:
-        return quote(_display(value))
+        return quote(display(value))
     return "null"
 
 
@@ -135,13 +132,7 @@ def _pretty_scalar(value: Any) -> str:
         return "true" if value else "false"
     if kind is float:
         return float_text_short(value)
-    return _quote_pretty(_display(value))
-
-
-def _display(value: Any) -> str:
-    from harnlite.values.display import display
-
-    return display(value)
+    return _quote_pretty(display(value))
 
 
 def _container(value: Any) -> tuple[Iterator[Any], bool, int] | None:

@@ -3,11 +3,14 @@
 ``nil bool int float string bytes list dict`` are ``None bool int float str bytes list dict``; everything else is
 a class of this file. Lists, dicts, sets and structs are values: nobody changes one that somebody else can see
 (``ownership.py``). These classes hold data only; display, equality and operators live beside them.
+
+Python's truth test of any of these values is the language's (builtins.md 2.5), so ``if value:`` is all it takes;
+a new class must not get a length or a truth of its own by accident.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol
 
 __all__ = [
@@ -52,6 +55,9 @@ class HarnSet:
     def __init__(self, members: dict[Any, Any]) -> None:
         self.members = members
 
+    def __bool__(self) -> bool:
+        return bool(self.members)
+
 
 class RangeValue:
     """``start to end``, or half-open when ``exclusive``."""
@@ -85,6 +91,9 @@ class Duration:
 
     def __init__(self, milliseconds: int) -> None:
         self.milliseconds = milliseconds
+
+    def __bool__(self) -> bool:
+        return self.milliseconds != 0
 
 
 class EnumValue:
@@ -208,7 +217,8 @@ class Builtin:
 class Handle:
     """Base of everything shared by reference: iterators, generators, tasks, channels, atomics, the harness.
 
-    Subclasses say ``type_name`` and ``display``; ``equals`` defaults to never equal.
+    Subclasses say ``type_name`` and ``display``; ``equals`` defaults to never equal, ``get_field`` to no fields at
+    all and ``iterate`` to nothing that can be iterated.
     """
 
     __slots__ = ()
@@ -221,3 +231,11 @@ class Handle:
     def equals(self, other: Any) -> bool:  # noqa: ARG002 - the default answer needs no operand
         """``self == other``; most handles are never equal, themselves included."""
         return False
+
+    def get_field(self, name: str) -> Any:  # noqa: ARG002 - a handle without fields needs no name
+        """``self.name``, or :data:`MISSING` when reading it is an error."""
+        return MISSING
+
+    def iterate(self) -> Iterator[Any] | None:
+        """The Python iterator that ``for`` and the iterator methods pull from; None: not iterable."""
+        return None
