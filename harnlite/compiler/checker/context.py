@@ -1,0 +1,200 @@
+"""The state of one check: scopes with the types of names, the function being checked, the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import attrs
+
+from harnlite.compiler.checker.declarations import Declarations
+from harnlite.compiler.checker.types import ANY, Type
+from harnlite.diagnostics import Diagnostic
+from harnlite.source import Source, Span
+from harnlite.syntax import tree
+
+__all__ = ["BuiltinSignature", "Checker", "FunctionContext", "Scope", "Variable"]
+
+
+class BuiltinParameter(Protocol):
+    """What the checker reads of a builtin's parameter."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def types(self) -> tuple[str, ...]: ...
+
+    @property
+    def optional(self) -> bool: ...
+
+    @property
+    def rest(self) -> bool: ...
+
+
+class BuiltinSignature(Protocol):
+    """What the checker reads of a builtin; a loose one checks nothing."""
+
+    @property
+    def parameters(self) -> tuple[BuiltinParameter, ...]: ...
+
+    @property
+    def result(self) -> str: ...
+
+    @property
+    def loose(self) -> bool: ...
+
+
+@attrs.define
+class Variable:
+    """A visible name.
+
+    :param type: what is known of its value now (narrowed).
+    :param declared: what may be assigned to it.
+    :param mutable: whether it was bound by ``var`` or by a loop.
+    :param inferred: whether the type comes from the initialiser rather than from an annotation.
+    """
+
+    type: Type
+    declared: Type
+    mutable: bool = False
+    inferred: bool = True
+
+
+class Scope:
+    """A block's names and the way outwards."""
+
+    __slots__ = ("names", "outer")
+
+    def __init__(self, outer: Scope | None = None) -> None:
+        self.outer = outer
+        self.names: dict[str, Variable] = {}
+
+    def find(self, name: str) -> Variable | None:
+        """Give the innermost binding of a name."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.outer
+        return None
+
+    def forget_narrowing(self, name: str) -> None:
+        """A name was assigned: it may again be anything it was declared as."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                scope.names[name].type = scope.names[name].declared
+            scope = scope.outer
+
+    def visible(self) -> set[str]:
+        """Give every name that can be read here."""
+        found: set[str] = set()
+        scope: Scope | None = self
+        while scope is not None:
+            found.update(scope.names)
+            scope = scope.outer
+        return found
+
+
+@attrs.define
+class FunctionContext:
+    """The body being checked; ``kind`` is ``module``, ``fn``, ``gen``, ``tool``, ``pipeline`` or ``closure``."""
+
+    kind: str
+    result: Type = ANY
+    type_parameters: frozenset[str] = frozenset()
+
+
+class Checker:
+    """One run of the checker over one file."""
+
+    def __init__(
+        self,
+        source: Source,
+        declarations: Declarations,
+        signatures: Mapping[str, BuiltinSignature],
+        builtins: frozenset[str],
+        globals_: frozenset[str],
+    ) -> None:
+        self.source = source
+        self.declarations = declarations
+        self.signatures = signatures
+        self.builtins = builtins
+        self.globals = globals_
+        self.scope = Scope()
+        self.function = FunctionContext("module")
+        self.findings: list[Diagnostic] = []
+        self.constants: dict[str, Any] = {}
+        self.has_pipeline = False
+        self._reported: set[tuple[str, Span]] = set()
+
+    def report(
+        self, code: str, message: str, span: Span, *, warning: bool = False, label: str = "", hint: str = ""
+    ) -> None:
+        """Add a finding once per code and place."""
+        if (code, span) in self._reported:
+            return
+        self._reported.add((code, span))
+        self.findings.append(
+            Diagnostic(
+                f"HARN-{code}",
+                message,
+                self.source,
+                span,
+                severity="warning" if warning else "error",
+                label=label,
+                help=hint,
+            )
+        )
+
+    @contextmanager
+    def block(self) -> Iterator[Scope]:
+        """Check what follows in a scope of its own."""
+        outer = self.scope
+        self.scope = Scope(outer)
+        try:
+            yield self.scope
+        finally:
+            self.scope = outer
+
+    @contextmanager
+    def body(self, function: FunctionContext) -> Iterator[Scope]:
+        """Check a function-like body: a scope and a function of its own."""
+        outer = self.function
+        self.function = function
+        try:
+            with self.block() as scope:
+                yield scope
+        finally:
+            self.function = outer
+
+    @property
+    def at_top_level(self) -> bool:
+        """Whether a name bound here is a top-level name, whose type the rest of the file does not know."""
+        return self.function.kind == "module" and self.scope.outer is None
+
+    def bind(self, name: str, kind: Type, *, mutable: bool = False, inferred: bool = True) -> None:
+        """Bind a name in the current scope; top-level names keep no type (language.md 8.1)."""
+        if name == "_":
+            return
+        known = ANY if self.at_top_level else kind
+        self.scope.names[name] = Variable(known, known, mutable, inferred)
+
+    def bind_pattern(self, pattern: tree.Pattern, *, mutable: bool = False) -> None:
+        """Bind the names of a destructuring pattern, whose types are not known."""
+        names: list[str] = []
+        match pattern:
+            case tree.NamePattern(name=name):
+                names.append(name)
+            case tree.PairPattern(first=first, second=second):
+                names += [first, second]
+            case tree.DictPattern():
+                names += [field.alias or field.key for field in pattern.fields]
+                names += [pattern.rest] if pattern.rest else []
+            case tree.ListPattern():
+                names += [item.key for item in pattern.items]
+                names += [pattern.rest] if pattern.rest else []
+        for name in names:
+            self.bind(name, ANY, mutable=mutable)

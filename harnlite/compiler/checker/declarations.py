@@ -1,0 +1,152 @@
+"""What a file declares, collected before anything is checked: functions, structs, enums, aliases and all names."""
+
+from __future__ import annotations
+
+import attrs
+
+from harnlite.compiler.interfaces import Environment, ModuleInterface
+from harnlite.syntax import tree
+
+__all__ = ["Declarations", "FunctionInfo", "collect"]
+
+
+@attrs.define
+class FunctionInfo:
+    """What a call needs to know of a function of the file or of an imported module."""
+
+    name: str
+    parameters: tuple[tree.Parameter, ...]
+    result: tree.TypeExpression | None
+    type_parameters: tuple[str, ...] = ()
+    where: tuple[tree.WhereBound, ...] = ()
+    generator: bool = False
+    deprecated: str | None = None
+    local: bool = True
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether the last parameter takes all further arguments."""
+        return bool(self.parameters) and self.parameters[-1].rest
+
+    @property
+    def required(self) -> int:
+        """The least number of arguments."""
+        return sum(1 for p in self.parameters if p.default is None and not p.rest)
+
+    @property
+    def expected_count(self) -> str:
+        """The number of arguments as warnings write it."""
+        if self.has_rest:
+            return f"at least {self.required}"
+        total = len(self.parameters)
+        return str(total) if total == self.required else f"{self.required}-{total}"
+
+
+@attrs.define
+class Declarations:
+    """Everything a file declares or imports, by kind; ``names`` is every name bound anywhere in it."""
+
+    functions: dict[str, FunctionInfo] = attrs.Factory(dict)
+    ambiguous: set[str] = attrs.Factory(set)
+    structs: dict[str, tree.StructDeclaration] = attrs.Factory(dict)
+    enums: dict[str, tree.EnumDeclaration] = attrs.Factory(dict)
+    aliases: dict[str, tree.TypeDeclaration] = attrs.Factory(dict)
+    interfaces: dict[str, tree.InterfaceDeclaration] = attrs.Factory(dict)
+    impls: dict[str, set[str]] = attrs.Factory(dict)
+    names: set[str] = attrs.Factory(set)
+    imported: set[str] = attrs.Factory(set)
+    import_failed: bool = False
+
+
+def collect(program: tree.Program, environment: Environment) -> Declarations:
+    """Collect the declarations of a whole file, nested ones too."""
+    found = Declarations()
+    for node in tree.walk(program):
+        _collect_one(found, node, environment)
+    return found
+
+
+def _collect_one(found: Declarations, node: tree.Node, environment: Environment) -> None:
+    match node:
+        case tree.FunctionDeclaration():
+            _add_function(found, node)
+        case tree.ToolDeclaration() | tree.PipelineDeclaration() | tree.SkillDeclaration() | tree.EvalPackDeclaration():
+            found.names.add(node.name)
+        case tree.StructDeclaration():
+            found.structs.setdefault(node.name, node)
+            found.names.add(node.name)
+        case tree.EnumDeclaration():
+            found.enums.setdefault(node.name, node)
+            found.names.add(node.name)
+        case tree.TypeDeclaration():
+            found.aliases.setdefault(node.name, node)
+        case tree.InterfaceDeclaration():
+            found.interfaces.setdefault(node.name, node)
+        case tree.ImplDeclaration():
+            found.impls.setdefault(node.struct, set()).update(method.name for method in node.methods)
+        case tree.Parameter() | tree.NamePattern() | tree.SelectCase():
+            found.names.add(node.name)
+        case tree.DictPattern():
+            found.names.update(field.alias or field.key for field in node.fields)
+            if node.rest:
+                found.names.add(node.rest)
+        case tree.ListPattern():
+            found.names.update(item.key for item in node.items)
+            if node.rest:
+                found.names.add(node.rest)
+        case tree.PairPattern():
+            found.names.update((node.first, node.second))
+        case tree.CatchClause() if node.name:
+            found.names.add(node.name)
+        case tree.Parallel() if node.variable:
+            found.names.add(node.variable)
+        case tree.MatchArm():
+            found.names.update(n.name for p in node.patterns for n in tree.walk(p) if isinstance(n, tree.Name))
+        case tree.OverrideDeclaration():
+            found.names.add(node.name)
+        case tree.Import():
+            _collect_import(found, node, environment)
+
+
+def _add_function(found: Declarations, node: tree.FunctionDeclaration) -> None:
+    deprecated = next((a for a in node.attributes if a.name == "deprecated"), None)
+    since = None
+    if deprecated is not None:
+        given = {key or "": value for key, value in deprecated.arguments}
+        since = f" (since {given['since']})" if "since" in given else ""
+        since += f": use `{given['use']}` instead" if "use" in given else ""
+    if node.name in found.functions:
+        found.ambiguous.add(node.name)
+    found.functions[node.name] = FunctionInfo(
+        node.name,
+        node.parameters,
+        node.result,
+        tuple(parameter.name for parameter in node.type_parameters),
+        node.where,
+        node.generator,
+        since,
+    )
+    found.names.add(node.name)
+
+
+def _collect_import(found: Declarations, node: tree.Import, environment: Environment) -> None:
+    interface = environment.interfaces.get(node.path)
+    if not isinstance(interface, ModuleInterface):
+        found.import_failed = True
+        found.imported.update(node.names or ())
+        return
+    names = interface.exported if node.names is None else node.names
+    found.imported.update(names)
+    for name in names:
+        signature = interface.functions.get(name)
+        if signature is None:
+            continue
+        if name in found.functions and found.functions[name].local:
+            found.ambiguous.add(name)
+            continue
+        found.functions[name] = FunctionInfo(
+            name,
+            tuple(signature.parameters),
+            None,
+            local=False,
+        )
