@@ -56,7 +56,8 @@ class FunctionCode:
     :param lines: the 1-based line that run-time errors report, per instruction.
     :param max_stack: the largest operand-stack height, checked by the verifier.
     :param generator: ``""``, ``generator`` (it yields) or ``stream`` (``gen fn``).
-    :param published: names and slots of locals that callees may find by LOAD_DYNAMIC.
+    :param published: names and slots of locals that callees may find by LOAD_DYNAMIC, in the order to look: of two
+        slots with one name the one declared later comes first.
     """
 
     __slots__ = (
@@ -126,10 +127,12 @@ class Chunk:
     :param names: the names that instructions refer to.
     :param functions: number 0 is the body: for an entry file imports, top-level statements and the pipeline or
         ``main`` call; for a module its top-level bindings and functions.
-    :param imports: in order of execution.
+    :param imports: in order of execution. One whose ``path`` equals ``resolved`` was not written in the file: it is
+        where a function re-exported by an earlier one comes from.
     :param module_names: names of a module's variables, one per index of its state; empty for an entry file.
     :param exports: for a module: exported name to module variable index.
     :param line_starts: character offset of each line's start, so that positions need no source text.
+    :param suggestions: for names that may be undefined: the nearest name visible there (language.md 7.2).
     """
 
     __slots__ = (
@@ -143,6 +146,7 @@ class Chunk:
         "names",
         "source_digest",
         "source_name",
+        "suggestions",
     )
 
     def __init__(
@@ -157,6 +161,7 @@ class Chunk:
         module_names: tuple[str, ...],
         exports: dict[str, int],
         line_starts: tuple[int, ...],
+        suggestions: dict[str, str] | None = None,
     ) -> None:
         self.source_name = source_name
         self.source_digest = source_digest
@@ -168,3 +173,4 @@ class Chunk:
         self.module_names = module_names
         self.exports = exports
         self.line_starts = line_starts
+        self.suggestions = suggestions or {}

@@ -7,7 +7,13 @@ Control flow is structured, as in WebAssembly: a construct opens with one of ``I
 DEADLINE MUTEX`` and closes with ``END``; ``ELSE``, ``CATCH`` and ``FINALLY`` separate its parts. Where such an
 opener has operand kind RESULTS, it is the number (0 or 1) of values the construct leaves on the stack; each of
 its parts leaves exactly that many above the height at which the construct began. ``BREAK`` and ``CONTINUE``
-count enclosing loops only, 0 being the innermost, and leave inner constructs (running their clean-ups).
+count enclosing loops only, 0 being the innermost, and leave inner constructs (running their clean-ups); the
+stack is cut back to the height at which the loop began. Parts of an IF with one result are always two. The
+clean-up part after FINALLY begins above the construct's results and ends at that same height.
+
+There is no unreachable code: after ``BREAK CONTINUE RETURN TAIL_CALL TAIL_PIPE THROW RETHROW FAIL``, or a construct
+none of whose parts reaches its end, the next instruction is ``ELSE``, ``CATCH``, ``FINALLY`` or ``END``, or the
+function ends. No function's end is reached. The verifier checks all this.
 """
 
 from __future__ import annotations
@@ -173,6 +179,9 @@ class Op(IntEnum):
     SPAWN = 151
     PARALLEL = 152
     SELECT = 153
+    # more variables: LOAD_LATE and LOAD_LATE_CAPTURE of a name that is called
+    LOAD_LATE_CALLEE = 160
+    LOAD_LATE_CAPTURE_CALLEE = 161
 
 
 _K = OperandKind
@@ -192,10 +201,14 @@ OPCODES: dict[Op, OpInfo] = {
     Op.NEW_CELL: OpInfo(_K.SLOT, _NONE, 0, 0, "puts a fresh, empty late cell into a slot"),
     Op.SET_CELL: OpInfo(_K.SLOT, _NONE, 1, 1, "x SET_CELL x; the late cell in the slot now holds x"),
     Op.LOAD_LATE: OpInfo(
-        _K.SLOT, _K.NAME, 0, 1, "LOAD_LATE closure in the slot's late cell; empty or no closure: as LOAD_DYNAMIC"
+        _K.SLOT, _K.NAME, 0, 1, "LOAD_LATE closure in the slot's late cell; empty or no closure: as LOAD_DYNAMIC b=0"
     ),
     Op.LOAD_LATE_CAPTURE: OpInfo(
-        _K.CAPTURE, _K.NAME, 0, 1, "LOAD_LATE_CAPTURE closure in a captured late cell; else as LOAD_DYNAMIC"
+        _K.CAPTURE, _K.NAME, 0, 1, "LOAD_LATE_CAPTURE closure in a captured late cell; else as LOAD_DYNAMIC b=0"
+    ),
+    Op.LOAD_LATE_CALLEE: OpInfo(_K.SLOT, _K.NAME, 0, 1, "LOAD_LATE_CALLEE as LOAD_LATE, but else LOAD_DYNAMIC b=1"),
+    Op.LOAD_LATE_CAPTURE_CALLEE: OpInfo(
+        _K.CAPTURE, _K.NAME, 0, 1, "LOAD_LATE_CAPTURE_CALLEE as LOAD_LATE_CAPTURE, but else LOAD_DYNAMIC b=1"
     ),
     Op.LOAD_DYNAMIC: OpInfo(
         _K.NAME,
@@ -203,7 +216,7 @@ OPCODES: dict[Op, OpInfo] = {
         0,
         1,
         "LOAD_DYNAMIC closure of that name in a caller that publishes it, else the builtin, else an error: "
-        "b=0 undefined variable, b=1 undefined function (a call)",
+        "b=0 undefined variable, b=1 undefined function (a call), with the hint of chunk.suggestions",
     ),
     Op.LOAD_GLOBAL: OpInfo(_K.NAME, _NONE, 0, 1, "LOAD_GLOBAL global of that name (argv, harness, event_log, ...)"),
     Op.LOAD_BUILTIN: OpInfo(_K.NAME, _NONE, 0, 1, "LOAD_BUILTIN the builtin as a value"),
@@ -245,10 +258,13 @@ OPCODES: dict[Op, OpInfo] = {
         _K.CONSTANT,
         -1,
         1,
-        "x1..xn STRUCT value; a=(module, name, fields) of the type, b=names of the n given fields, unknown ones dropped",
+        "x1..xn STRUCT value; a=(module, name, fields) of the type, b=names of the n given fields, "
+        "unknown ones are dropped",
     ),
     Op.STRUCT_FROM: OpInfo(_K.CONSTANT, _NONE, 1, 1, "dict STRUCT_FROM value; a=(module, name, fields)"),
-    Op.STRUCT_CONSTRUCTOR: OpInfo(_K.CONSTANT, _NONE, 0, 1, "STRUCT_CONSTRUCTOR function value; a=(module, name, fields)"),
+    Op.STRUCT_CONSTRUCTOR: OpInfo(
+        _K.CONSTANT, _NONE, 0, 1, "STRUCT_CONSTRUCTOR function value; a=(module, name, fields)"
+    ),
     Op.MAKE_CLOSURE: OpInfo(_K.FUNCTION, _NONE, 0, 1, "MAKE_CLOSURE closure; captures as function.captures says"),
     Op.DEFINE_IMPL: OpInfo(
         _K.CONSTANT, _K.CONSTANT, -1, 0, "m1..mn DEFINE_IMPL -; a=(module, name, fields), b=names of the n methods"
@@ -259,7 +275,9 @@ OPCODES: dict[Op, OpInfo] = {
     Op.GET_FIELD_OPT: OpInfo(_K.NAME, _NONE, 1, 1, "x GET_FIELD_OPT x?.name"),
     Op.GET_INDEX: OpInfo(_NONE, _NONE, 2, 1, "x i GET_INDEX x[i]"),
     Op.GET_INDEX_OPT: OpInfo(_NONE, _NONE, 2, 1, "x i GET_INDEX_OPT x?[i]"),
-    Op.SLICE: OpInfo(_K.FLAG, _NONE, -1, 1, "x [start] [end] SLICE x[start:end]; a: bit 0 start given, bit 1 end given"),
+    Op.SLICE: OpInfo(
+        _K.FLAG, _NONE, -1, 1, "x [start] [end] SLICE x[start:end]; a: bit 0 start given, bit 1 end given"
+    ),
     Op.ADD_LOCAL: OpInfo(_K.SLOT, _NONE, 1, 0, "y ADD_LOCAL -; local = local + y, in place when it is the only owner"),
     Op.APPEND_LOCAL: OpInfo(
         _K.SLOT, _NONE, 1, 0, "y APPEND_LOCAL -; local = local.push(y), in place when it is the only owner"
@@ -276,8 +294,15 @@ OPCODES: dict[Op, OpInfo] = {
     Op.SET_INDEX: OpInfo(_NONE, _NONE, 3, 1, "v x i SET_INDEX x with x[i] = v; x is copied"),
     Op.SET_FIELD: OpInfo(_K.NAME, _NONE, 2, 1, "v x SET_FIELD x with x.name = v; x is copied"),
     Op.SET_PATH: OpInfo(_K.CONSTANT, _NONE, -1, 1, "v x i1..in SET_PATH x with the step a=path set; x is copied"),
-    Op.CALL: OpInfo(_K.COUNT, _K.NAME, -1, 1, "f x1..xn CALL result; a=n, b=the name it is called by"),
-    Op.CALL_SPREAD: OpInfo(_K.NAME, _NONE, 2, 1, "f list CALL_SPREAD result; a=the name it is called by"),
+    Op.CALL: OpInfo(
+        _K.COUNT,
+        _K.NAME,
+        -1,
+        1,
+        "f x1..xn CALL result; a=n, b=the name it is called by; f not callable: the builtin b is called, "
+        "else undefined function b",
+    ),
+    Op.CALL_SPREAD: OpInfo(_K.NAME, _NONE, 2, 1, "f list CALL_SPREAD result; a=the name it is called by, as CALL"),
     Op.CALL_BUILTIN: OpInfo(_K.NAME, _K.COUNT, -1, 1, "x1..xn CALL_BUILTIN result; a=builtin, b=n"),
     Op.CALL_BUILTIN_SPREAD: OpInfo(_K.NAME, _NONE, 1, 1, "list CALL_BUILTIN_SPREAD result"),
     Op.CALL_METHOD: OpInfo(_K.NAME, _K.COUNT, -1, 1, "x x1..xn CALL_METHOD x.name(x1..xn); b=n"),
@@ -292,7 +317,9 @@ OPCODES: dict[Op, OpInfo] = {
     Op.RETURN: OpInfo(_NONE, _NONE, 1, 0, "x RETURN -; runs pending clean-ups, ends the function"),
     Op.PROPAGATE: OpInfo(_NONE, _NONE, 1, 1, "Ok(x) PROPAGATE x; an Err is returned from the function"),
     Op.IS_MISSING: OpInfo(_K.SLOT, _NONE, 0, 1, "IS_MISSING true when no argument was given for the parameter"),
-    Op.CHECK_PARAMETER: OpInfo(_K.SLOT, _K.CONSTANT, 0, 0, "checks a parameter; b=its check (compiler.parameter_types)"),
+    Op.CHECK_PARAMETER: OpInfo(
+        _K.SLOT, _K.CONSTANT, 0, 0, "checks a parameter; b=its check (compiler.parameter_types)"
+    ),
     Op.IS_VARIANT: OpInfo(_K.CONSTANT, _NONE, 1, 1, "x IS_VARIANT bool; a=(enum, variant)"),
     Op.ENUM_FIELD: OpInfo(_K.COUNT, _NONE, 1, 1, "enum ENUM_FIELD its field number a, or nil"),
     Op.IS_DICT: OpInfo(_NONE, _NONE, 1, 1, "x IS_DICT bool"),
@@ -306,7 +333,11 @@ OPCODES: dict[Op, OpInfo] = {
     Op.IF_NIL: OpInfo(_NONE, _NONE, 1, 0, "x IF_NIL ... END; x not nil: it is the result, else the part gives it"),
     Op.LOOP: OpInfo(_NONE, _NONE, 0, 0, "repeats up to END until left by BREAK or otherwise; polls at END"),
     Op.FOR: OpInfo(
-        _K.SLOT, _K.SLOT, 1, 0, "x FOR ... END; a=slot of each item, b=hidden slot of the iterator; not iterable: no turn"
+        _K.SLOT,
+        _K.SLOT,
+        1,
+        0,
+        "x FOR ... END; a=slot of each item, b=hidden slot of the iterator; not iterable: no turn",
     ),
     Op.BREAK: OpInfo(_K.LOOPS, _NONE, 0, 0, "leaves the loop"),
     Op.CONTINUE: OpInfo(_K.LOOPS, _NONE, 0, 0, "goes to the loop's next turn"),
@@ -319,8 +350,10 @@ OPCODES: dict[Op, OpInfo] = {
         0,
         "begins the handler; the caught value is in slot a; b=enum name it must have, or None for any error",
     ),
-    Op.CLEANUP: OpInfo(_K.RESULTS, _NONE, 0, 0, "opens a part whose FINALLY part runs on every soft exit, exactly once"),
-    Op.FINALLY: OpInfo(_NONE, _NONE, 0, 0, "begins the clean-up part, which leaves nothing on the stack"),
+    Op.CLEANUP: OpInfo(
+        _K.RESULTS, _NONE, 0, 0, "opens a part whose FINALLY part runs on every soft exit, exactly once"
+    ),
+    Op.FINALLY: OpInfo(_NONE, _NONE, 0, 0, "begins the clean-up part, which adds nothing to the stack"),
     Op.DEADLINE: OpInfo(_K.RESULTS, _NONE, 1, 0, "duration DEADLINE ... END; the part has that long"),
     Op.MUTEX: OpInfo(_NONE, _NONE, 0, 0, "the part up to END holds the default mutex"),
     Op.END: OpInfo(_NONE, _NONE, 0, 0, "closes the innermost construct"),
@@ -334,13 +367,15 @@ OPCODES: dict[Op, OpInfo] = {
         _NONE,
         3,
         1,
-        "subject limit closure PARALLEL result; a: 0 count, 1 each, 2 settle, 3 each as stream; limit nil: none",
+        "subject limit closure PARALLEL result; the closure takes one item; a: 0 count, 1 each, 2 settle, "
+        "3 each as stream; limit nil: none",
     ),
     Op.SELECT: OpInfo(
         _K.COUNT,
         _K.FLAG,
         -1,
         2,
-        "c1..cn [timeout] SELECT value case; a=n, b: 0 wait, 1 timeout given, 2 default; case n is the timeout or default",
+        "c1..cn [timeout] SELECT value case; a=n, b: 0 wait, 1 timeout given, 2 default; "
+        "case n is the timeout or default",
     ),
 }
