@@ -32,6 +32,7 @@ __all__ = [
     "set_path",
     "set_path_in_place",
     "slice_value",
+    "unknown_method",
 ]
 
 
@@ -168,6 +169,30 @@ def iterate(value: Any) -> Iterator[Any]:
         if items is not None:
             return items
     return iter(())
+
+
+#: Types whose unknown methods are run-time errors named as here; those of other types are type errors.
+_METHOD_OWNERS = {
+    "string": "string",
+    "list": "list",
+    "dict": "dict",
+    "set": "set",
+    "iter": "iter",
+    "range": "iter",
+    "generator": "Generator",
+    "stream": "Stream",
+}
+
+
+def unknown_method(value: Any, name: str) -> GuestError:
+    """Give the error of calling a method that a value does not have (builtins.md 3.2).
+
+    The caller decides about ints and floats, where such a call gives nil instead.
+    """
+    owner = value.type.name if type(value) is StructValue else _METHOD_OWNERS.get(type_name(value))
+    if owner is None:
+        return type_error(f"value of type {type_name(value)} has no method `{name}`")
+    return runtime_error(f"{owner} has no method `{name}`")
 
 
 def dict_rest(value: dict[str, Any], taken: Sequence[str]) -> dict[str, Any]:

@@ -47,13 +47,15 @@ class GuestError(Exception):
     :param value: the thrown value or the category.
     """
 
-    __slots__ = ("kind", "message", "trace", "value")
+    __slots__ = ("crossed", "kind", "message", "trace", "value")
 
     kind: str
     message: str
     value: Any
     #: Guest frames, innermost first; filled while the error travels outwards.
     trace: list[TraceEntry]
+    #: How many entries of ``trace`` belong to nested runs that the error has left (language.md 7.1).
+    crossed: int
 
     def __init__(self, kind: str, message: str, value: Any = None) -> None:
         Exception.__init__(self, message)
@@ -61,6 +63,7 @@ class GuestError(Exception):
         self.message = message
         self.value = value
         self.trace = []
+        self.crossed = 0
 
 
 class HardExit(BaseException):

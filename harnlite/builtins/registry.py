@@ -1,0 +1,259 @@
+"""How builtins and methods are declared and found.
+
+A builtin is a Python function ``f(vm, *arguments)`` under :func:`builtin`, a method ``f(vm, receiver, *arguments)``
+under :func:`method`. The decorators only mark functions. ``python -m harnlite.builtins.generate`` collects the marks
+of all area modules into the table ``index.py``, so that a :class:`Registry` imports an area when one of its builtins
+is first used, and never before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any, NamedTuple, TypeVar
+
+from harnlite.builtins.signatures import Signature, argument_check, parse_signature
+from harnlite.values.types import Builtin
+
+__all__ = [
+    "BuiltinEntry",
+    "Declaration",
+    "Method",
+    "MethodEntry",
+    "Registry",
+    "builtin",
+    "declarations",
+    "method",
+]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+#: The attribute of a function under which the decorators leave their marks.
+_MARK = "__harn_declarations__"
+
+#: Globals that are plain constants (builtins.md 5).
+_CONSTANTS: dict[str, Any] = {"pi": math.pi, "e": math.e}
+
+
+class Declaration(NamedTuple):
+    """One mark: the receiver type ("" for a builtin), the signature text, the area, whether it is loose."""
+
+    receiver: str
+    signature: str
+    area: str
+    loose: bool
+
+
+class BuiltinEntry(NamedTuple):
+    """A row of the index: where the function is and how it is called."""
+
+    module: str
+    attribute: str
+    signature: str
+    loose: bool
+    minimum: int
+    maximum: int
+    area: str
+
+
+class MethodEntry(NamedTuple):
+    """A row of the index: where the method's function is and how it is called."""
+
+    module: str
+    attribute: str
+    signature: str
+    minimum: int
+    maximum: int
+
+
+class Method:
+    """A method of a core type.
+
+    :param function: ``function(vm, receiver, *arguments)``.
+    :param minimum: with fewer arguments there is no such method (builtins.md 8.1).
+    :param maximum: the caller drops further arguments; -1 when any number is taken.
+    """
+
+    __slots__ = ("function", "maximum", "minimum")
+
+    def __init__(self, function: Callable[..., Any], minimum: int, maximum: int) -> None:
+        self.function = function
+        self.minimum = minimum
+        self.maximum = maximum
+
+
+def _mark(function: Any, marks: list[Declaration]) -> None:
+    setattr(function, _MARK, (*getattr(function, _MARK, ()), *marks))
+
+
+def builtin(
+    signature: str, *, area: str, loose: bool = False, aliases: tuple[str, ...] = ()
+) -> Callable[[_Function], _Function]:
+    """Declare a function to be a builtin.
+
+    :param signature: its signature text (``signatures.py``); a name with a dot becomes an entry of a global dict.
+    :param area: the heading under which the builtin is documented.
+    :param loose: no checks: missing arguments take the Python defaults, surplus ones are dropped.
+    :param aliases: further names, with the same signature.
+    """
+
+    def mark(function: _Function) -> _Function:
+        _, opening, rest = signature.partition("(")
+        texts = [signature, *(alias + opening + rest for alias in aliases)]
+        _mark(function, [Declaration("", text, area, loose) for text in texts])
+        return function
+
+    return mark
+
+
+def method(
+    receiver: str | tuple[str, ...], signature: str, *, aliases: tuple[str, ...] = ()
+) -> Callable[[_Function], _Function]:
+    """Declare a function to be a method of one or several types (names as ``type_of`` gives them).
+
+    :param receiver: the type or types of the receiver.
+    :param signature: the signature text without the receiver.
+    :param aliases: further names, with the same signature.
+    """
+    receivers = (receiver,) if isinstance(receiver, str) else receiver
+
+    def mark(function: _Function) -> _Function:
+        _, opening, rest = signature.partition("(")
+        texts = [signature, *(alias + opening + rest for alias in aliases)]
+        _mark(function, [Declaration(name, text, "methods", False) for name in receivers for text in texts])
+        return function
+
+    return mark
+
+
+def declarations(module: ModuleType) -> Iterator[tuple[str, Callable[..., Any], Declaration]]:
+    """Give attribute, function and mark of everything that a module itself declares."""
+    for attribute, value in vars(module).items():
+        if getattr(value, "__module__", None) == module.__name__:
+            for declaration in getattr(value, _MARK, ()):
+                yield attribute, value, declaration
+
+
+@cache
+def _signature(text: str) -> Signature:
+    return parse_signature(text)
+
+
+class _MethodTables(dict[str, dict[str, Method]]):
+    """Method tables by type name, each made when first asked for; a type without methods has an empty one."""
+
+    def __init__(self, rows: dict[str, dict[str, tuple[str, str, str, int, int]]]) -> None:
+        super().__init__()
+        self._rows = rows
+
+    def __missing__(self, type_name: str) -> dict[str, Method]:
+        table = {}
+        for name, row in self._rows.get(type_name, {}).items():
+            entry = MethodEntry(*row)
+            function = getattr(import_module(entry.module), entry.attribute)
+            table[name] = Method(function, entry.minimum, entry.maximum)
+        self[type_name] = table
+        return table
+
+
+class Registry:
+    """The builtins and methods that one VM knows; starts with those of the index, and an embedder may add more.
+
+    :ivar methods: ``methods[type_name][name]`` is a :class:`Method`.
+    """
+
+    def __init__(self) -> None:
+        from harnlite.builtins.index import BUILTINS, METHODS
+
+        self._rows = BUILTINS
+        self._method_rows = METHODS
+        self._builtins: dict[str, Builtin] = {}
+        self._added: dict[str, Signature] = {}
+        self.methods: dict[str, dict[str, Method]] = _MethodTables(METHODS)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that a script may call, without the members of namespaces."""
+        return frozenset(name for name in (*self._rows, *self._added) if "." not in name)
+
+    @property
+    def globals(self) -> dict[str, Any]:
+        """A fresh dict of the global values: constants, and a dict of builtins per namespace."""
+        values = dict(_CONSTANTS)
+        for full_name in sorted((*self._rows, *self._added)):
+            namespace, dot, name = full_name.partition(".")
+            if dot:
+                values.setdefault(namespace, {})[name] = self._lazy(full_name)
+        return values
+
+    def builtin(self, name: str) -> Builtin:
+        """Give a builtin, always the same object for one name.
+
+        :raises KeyError: there is none.
+        """
+        found = self._builtins.get(name)
+        if found is None:
+            found = self._builtins[name] = self._load(name, BuiltinEntry(*self._rows[name]))
+        return found
+
+    def signature(self, name: str) -> Signature:
+        """Give a builtin's signature without importing what implements it.
+
+        :raises KeyError: there is no such builtin.
+        """
+        added = self._added.get(name)
+        return added if added is not None else _signature(self._rows[name][2])
+
+    def is_loose(self, name: str) -> bool:
+        """Tell whether a builtin takes any number of arguments of any type (builtins.md 3.1)."""
+        row = self._rows.get(name)
+        return row is not None and row[3]
+
+    def method_signature(self, type_name: str, name: str) -> Signature:
+        """Give a method's signature, without its receiver and without importing what implements it.
+
+        :raises KeyError: there is no such method.
+        """
+        return _signature(self._method_rows[type_name][name][2])
+
+    def method(self, type_name: str, name: str) -> Method | None:
+        """Give a method of a core type, or None."""
+        return self.methods[type_name].get(name)
+
+    def add(self, function: Callable[..., Any]) -> None:
+        """Add the builtins that a decorated function declares; a known name is replaced."""
+        for declaration in getattr(function, _MARK, ()):
+            signature = parse_signature(declaration.signature)
+            check = None if declaration.loose else argument_check(signature)
+            minimum = 0 if declaration.loose else signature.minimum
+            self._added[signature.name] = signature
+            self._builtins[signature.name] = Builtin(signature.name, function, minimum, signature.maximum, check)
+
+    def _load(self, name: str, entry: BuiltinEntry) -> Builtin:
+        function = getattr(import_module(entry.module), entry.attribute)
+        check = None if entry.loose else argument_check(_signature(entry.signature))
+        return Builtin(name, function, entry.minimum, entry.maximum, check)
+
+    def _lazy(self, name: str) -> Builtin:
+        """Give a builtin whose area is imported at the first call: most runs never use most namespaces."""
+        known = self._builtins.get(name)
+        if known is not None:
+            return known
+        entry = BuiltinEntry(*self._rows[name])
+
+        def load_and_call(vm: Any, *arguments: Any) -> Any:
+            loaded = self._load(name, entry)
+            lazy.function = loaded.function
+            return loaded.function(vm, *arguments)
+
+        def load_and_check(arguments: list[Any] | tuple[Any, ...]) -> None:
+            lazy.check = argument_check(_signature(entry.signature))
+            lazy.check(arguments)
+
+        check = None if entry.loose else load_and_check
+        lazy = Builtin(name, load_and_call, entry.minimum, entry.maximum, check)
+        self._builtins[name] = lazy
+        return lazy
