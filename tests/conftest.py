@@ -1,0 +1,20 @@
+"""Options of the whole test suite: the slow and external tiers are asked for, never silently run or hidden."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the switches of the slower tiers."""
+    parser.addoption("--slow", action="store_true", help="also run tests that take minutes to hours")
+    parser.addoption("--external", action="store_true", help="also run tests that need a program beyond Python")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect, and so report, the tiers that were not asked for."""
+    unwanted = [tier for tier in ("slow", "external") if not config.getoption(f"--{tier}")]
+    left_out = [item for item in items if any(item.get_closest_marker(tier) for tier in unwanted)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
