@@ -107,7 +107,7 @@ class MemoryEventLog(EventLog):
 
     def revision(self) -> object:
         """See :meth:`EventLog.revision`."""
-        return self._appended
+        return self._appended or None
 
     def _store(self, topic: str, event: LogEvent) -> StoredEvent:
         check_topic(topic)

@@ -179,7 +179,10 @@ class EventLog(ABC):
 
     @abstractmethod
     def revision(self) -> object:
-        """Give a token that is equal to an earlier one only if nothing was appended between, by any process."""
+        """Give a token that is equal to an earlier one only if nothing was appended between, by any process.
+
+        None as long as the log is known to be empty.
+        """
 
     @property
     @abstractmethod

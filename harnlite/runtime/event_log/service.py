@@ -1,0 +1,132 @@
+"""A run's access to its event log: which one is active, and patient operations on it.
+
+One object per VM (``vm.service(EventLogService)``). Takes the run's options and environment, gives an
+:class:`EventLog` when something first asks for one. Operations may be called from guest code of any task; while
+another process holds the log they wait on the VM. Knows no topic and no record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from harnlite.runtime.event_log.configuration import LogChoice, choose_log
+from harnlite.runtime.event_log.port import EventLog, EventLogError, IdempotentAppend, LogBusy, LogEvent, StoredEvent
+from harnlite.values.errors import runtime_error
+
+if TYPE_CHECKING:
+    from harnlite.vm.machine import Vm
+
+__all__ = ["EventLogService"]
+
+T = TypeVar("T")
+
+
+class EventLogService:
+    """The event log of one VM."""
+
+    def __init__(self, vm: Vm) -> None:
+        self._vm = vm
+        self._choice: LogChoice | None = None
+        self._log: EventLog | None = None
+
+    @property
+    def active(self) -> EventLog | None:
+        """The run's log, or None when it has none so far (docs/reference/runtime.md 1.4). Creates no file."""
+        if self._log is None and self._choice is None:
+            choice = self._choose()
+            if choice.backend == "sqlite":
+                from harnlite.runtime.event_log.sqlite import SqliteEventLog
+
+                self._log = SqliteEventLog(choice.path)
+            elif choice.backend == "memory":
+                self._log = _memory()
+        return self._log
+
+    @property
+    def queue_depth(self) -> int:
+        """How many records a subscriber reads at once."""
+        return self._choose().queue_depth
+
+    def ensure(self) -> EventLog:
+        """Give the active log, or make one in memory; a refused backend is a runtime error."""
+        log = self.active
+        if log is None:
+            choice = self._choose()
+            if choice.backend == "refused":
+                raise runtime_error(f"event_log: {choice.warning}")
+            log = self._log = _memory()
+        return log
+
+    def install(self, log: EventLog) -> None:
+        """Use this log from now on."""
+        self._log = log
+
+    def append(self, topic: str, kind: str, payload: Any = None, headers: Mapping[str, str] | None = None) -> int:
+        """Append a record stamped with real time and give its number; a failure is a runtime error."""
+        log, event = self.ensure(), self.stamp(kind, payload, headers)
+        return self.patiently(lambda: log.append(topic, event))
+
+    def append_once(
+        self, topic: str, header: str, value: str, kind: str, payload: Any, headers: Mapping[str, str]
+    ) -> IdempotentAppend:
+        """Append unless a record with the same header value was appended so before."""
+        log, event = self.ensure(), self.stamp(kind, payload, headers)
+        return self.patiently(lambda: log.append_idempotent_by_header(topic, header, value, event))
+
+    def append_if_active(self, topic: str, kind: str, payload: Any, headers: Mapping[str, str]) -> int | None:
+        """Append to the active log if there is one; None when there is none or it fails (lifecycle.md 5)."""
+        try:
+            log = self.active
+            if log is None:
+                return None
+            event = self.stamp(kind, payload, headers)
+            return self._retrying(lambda: log.append(topic, event))
+        except EventLogError:
+            return None
+
+    def read(self, topic: str, after: int = 0) -> list[StoredEvent]:
+        """Give a topic's records after a number; a failure is a runtime error."""
+        log = self.active
+        return [] if log is None else self.patiently(lambda: log.read_range(topic, after))
+
+    def stamp(self, kind: str, payload: Any, headers: Mapping[str, str] | None = None) -> LogEvent:
+        """Make a record with the host's real wall clock."""
+        return LogEvent(kind, payload, headers or {}, self._vm.host.wall_ms())
+
+    def patiently(self, operation: Callable[[], T]) -> T:
+        """Do a log operation, waiting while the log is busy; a failure is the guest's runtime error."""
+        try:
+            return self._retrying(operation)
+        except EventLogError as problem:
+            raise runtime_error(str(problem)) from problem
+
+    def reset(self) -> None:
+        """Close the log; the next use chooses again."""
+        log, self._log, self._choice = self._log, None, None
+        if log is not None:
+            log.close()
+
+    def _retrying(self, operation: Callable[[], T]) -> T:
+        try:
+            return operation()
+        except LogBusy:
+            from harnlite.runtime.event_log.patience import patiently_async
+
+            result: T = self._vm.wait(patiently_async, operation)
+            return result
+
+    def _choose(self) -> LogChoice:
+        if self._choice is None:
+            vm = self._vm
+            directory = vm.source_directory or vm.host.current_directory()
+            self._choice = choose_log(vm.options.event_log, vm.host.getenv, directory)
+            if self._choice.warning:
+                vm.warn(self._choice.warning)
+        return self._choice
+
+
+def _memory() -> EventLog:
+    from harnlite.runtime.event_log.memory import MemoryEventLog
+
+    return MemoryEventLog()
