@@ -1,0 +1,58 @@
+"""``harnlite check FILE...``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from harnlite.cli.common import CommandError, read_source, show, write_json
+from harnlite.diagnostics import Diagnostic, ProgramError
+from harnlite.diagnostics.render import to_json
+
+SUMMARY = "parse and check scripts without running them"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("files", nargs="+", metavar="file", help="a script")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--strict", action="store_true", help="warnings fail the check too")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check every file; 1 when one has an error."""
+    files: list[dict[str, Any]] = []
+    failed = False
+    for path in arguments.files:
+        found = _check_one(path)
+        errors = sum(1 for one in found if one.severity == "error")
+        failed = failed or errors > 0 or (arguments.strict and bool(found))
+        status = "error" if errors else "warning" if found else "ok"
+        files.append({"path": path, "status": status, "diagnostics": [to_json(one) for one in found]})
+        if not arguments.json:
+            show(found)
+            if not errors:
+                sys.stdout.write(f"{path}: ok\n")
+    if arguments.json:
+        every = [one for file in files for one in file["diagnostics"]]
+        counts = {kind: sum(1 for one in every if one["severity"] == kind) for kind in ("error", "warning")}
+        summary = {
+            "ok": sum(1 for file in files if file["status"] == "ok"),
+            "errors": counts["error"],
+            "warnings": counts["warning"],
+        }
+        write_json({"schemaVersion": 1, "ok": not failed, "data": {"files": files, "summary": summary}})
+    return 1 if failed else 0
+
+
+def _check_one(path: str) -> list[Diagnostic]:
+    from harnlite.engine import compile_source
+    from harnlite.source import NOWHERE
+
+    try:
+        return compile_source(read_source(path), path).warnings
+    except ProgramError as error:
+        return error.diagnostics
+    except CommandError as error:
+        return [Diagnostic(error.code, error.message, None, NOWHERE, help=error.hint)]

@@ -1,0 +1,84 @@
+"""``harnlite run FILE [-- args]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from harnlite.cli.common import CommandError, read_source, show
+
+if TYPE_CHECKING:
+    from harnlite.engine import RunOptions
+
+SUMMARY = "run a script or a piece of code; the script's arguments follow --"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("file", nargs="?", help="the script; - reads standard input")
+    parser.add_argument("-e", "--eval", metavar="CODE", help="run this code as the body of a pipeline")
+    parser.add_argument("--tier", choices=("fast", "interpreter"), default="fast", help="how chunks run (fast)")
+    parser.add_argument("--event-log", metavar="LOG", help="memory, or sqlite:PATH (default: .harn/events.sqlite)")
+    parser.add_argument("--deny", metavar="NAMES", help="comma-separated builtins that the script may not call")
+    parser.add_argument("--allow", metavar="NAMES", help="the only builtins, beside harmless ones, that it may call")
+    parser.add_argument("--fuel", type=int, metavar="N", help="stop after about N loop turns and calls")
+    parser.add_argument("--time-limit", type=float, metavar="SECONDS", help="stop after so many seconds")
+    parser.add_argument("--json", action="store_true", help="print events and the result as lines of JSON")
+    parser.add_argument("--quiet", action="store_true", help="with --json: leave out the script's output")
+    parser.add_argument("--fail-on-unsettled", action="store_true", help="exit with 3 when unsettled work is left over")
+    parser.add_argument("--profile", action="store_true", help="print time per function and line to standard error")
+    parser.add_argument("--no-cache", action="store_true", help="neither read nor write the chunk cache")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run a script; give the exit code of docs/reference/language.md 3.1."""
+    if (arguments.file is None) == (arguments.eval is None):
+        raise CommandError("give either a file or -e CODE", "HARN-CLI-002", exit_code=2)
+    from harnlite.engine import run_source
+
+    options = _options(arguments)
+    if arguments.eval is not None:
+        from harnlite.source import Source
+
+        source, path = Source("<eval>", arguments.eval), None
+        options.as_pipeline = True
+    elif arguments.file == "-":
+        from harnlite.source import Source
+
+        source, path = Source("<stdin>", sys.stdin.read()), None
+    else:
+        source, path = read_source(arguments.file), arguments.file
+    if arguments.json:
+        from harnlite.cli.run_json import run_with_json
+
+        return run_with_json(source, path, options, quiet=arguments.quiet)
+    outcome = run_source(source, path, options)
+    sys.stdout.flush()
+    if outcome.diagnostics:
+        show(outcome.diagnostics)
+    if outcome.message:
+        sys.stderr.write(outcome.message + "\n")
+    return outcome.exit_code
+
+
+def _options(arguments: argparse.Namespace) -> RunOptions:
+    from harnlite.engine import RunOptions
+
+    return RunOptions(
+        arguments=arguments.script_arguments,
+        tier=arguments.tier,
+        event_log=arguments.event_log,
+        denied=_names(arguments.deny),
+        allowed=_names(arguments.allow) if arguments.allow is not None else None,
+        fuel=arguments.fuel,
+        time_limit=arguments.time_limit,
+        fail_on_unsettled=arguments.fail_on_unsettled,
+        profile=arguments.profile,
+        use_cache=not arguments.no_cache and os.environ.get("HARN_BYTECODE_CACHE") != "0",
+    )
+
+
+def _names(text: str | None) -> frozenset[str]:
+    return frozenset(name.strip() for name in (text or "").split(",") if name.strip())
