@@ -103,6 +103,9 @@ def _field_error(obj: Any, name: str) -> GuestError:
         )
     if type(obj) is Pair:
         return type_error(f"cannot access property `{name}` on pair (expected `first` or `second`)")
+    message = obj.missing_field(name) if isinstance(obj, Handle) else None
+    if message is not None:
+        return type_error(message)
     return type_error(
         f"cannot access property `{name}` on {type_name(obj)} — "
         "only dicts, structs, lists, strings, and pairs support property access"

@@ -236,6 +236,10 @@ class Handle:
         """``self.name``, or :data:`MISSING` when reading it is an error."""
         return MISSING
 
+    def missing_field(self, name: str) -> str | None:  # noqa: ARG002 - the default answer needs no name
+        """The message of the type error for a field that is not there; None: the general message."""
+        return None
+
     def iterate(self) -> Iterator[Any] | None:
         """The Python iterator that ``for`` and the iterator methods pull from; None: not iterable."""
         return None
