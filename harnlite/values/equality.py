@@ -31,6 +31,8 @@ __all__ = [
     "hash_text",
     "index_of",
     "make_set",
+    "naturally_ordered",
+    "set_by_equality",
     "sort_by_keys",
     "sort_values",
     "truthy",
@@ -251,10 +253,29 @@ def hash_text(value: Any) -> str:
 
 def make_set(items: Sequence[Any]) -> HarnSet:
     """Give the set of some items by hash key; of equal ones the first stays."""
-    members: dict[Any, Any] = {}
-    for item in items:
-        members.setdefault(hash_key(item), item)
+    members = _plain_members(items)
+    if members is None:
+        members = {}
+        for item in items:
+            members.setdefault(hash_key(item), item)
     return HarnSet(members)
+
+
+def set_by_equality(items: Sequence[Any]) -> HarnSet:
+    """Give the set of some items by ``==``; of equal ones the first stays."""
+    members = _plain_members(items)
+    if members is None:
+        members = {}
+        for item in items:
+            if not find_member(members, item):
+                members[hash_key(item)] = item
+    return HarnSet(members)
+
+
+def _plain_members(items: Sequence[Any]) -> dict[Any, Any] | None:
+    """Give the members of a set of only ints or only strings, which are their own keys; None for other items."""
+    kinds = set(map(type, items))
+    return dict(zip(items, items, strict=True)) if kinds <= {int} or kinds == {str} else None
 
 
 def find_member(members: dict[Any, Any], item: Any) -> bool:
@@ -294,8 +315,8 @@ def index_of(items: list[Any], item: Any) -> int:
     return -1
 
 
-def _naturally_ordered(keys: Sequence[Any]) -> bool:
-    """Tell whether Python's own order of these keys is the language's."""
+def naturally_ordered(keys: Sequence[Any]) -> bool:
+    """Tell whether Python's own order of these keys is the language's; so it is when there are none."""
     kinds = set(map(type, keys))
     if kinds <= {int} or kinds == {str}:
         return True
@@ -304,7 +325,7 @@ def _naturally_ordered(keys: Sequence[Any]) -> bool:
 
 def _sorted_indices(keys: Sequence[Any]) -> list[int]:
     indices = list(range(len(keys)))
-    if _naturally_ordered(keys):
+    if naturally_ordered(keys):
         indices.sort(key=keys.__getitem__)
     elif len(keys) <= 20:
         # Unlike types compare as equal, which is no order: the result is that of insertion sort (builtins.md 2.4).
@@ -323,7 +344,7 @@ def _sorted_indices(keys: Sequence[Any]) -> list[int]:
 
 def sort_values(values: Sequence[Any]) -> list[Any]:
     """Give a sorted copy: stable, ascending."""
-    if _naturally_ordered(values):
+    if naturally_ordered(values):
         return sorted(values)
     return [values[index] for index in _sorted_indices(values)]
 
