@@ -1,0 +1,207 @@
+"""The words of syntax errors: what was expected and what was found (docs/reference/language.md 2.10).
+
+Takes the names of the terminals a parser state accepts and the tokens around the error; gives text. It knows the terminals
+of ``harn.lark`` but nothing of states.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from harnlite.syntax.build_expressions import string_value
+from harnlite.syntax.tokens import END, KEYWORDS, Token
+
+__all__ = ["expected_words", "found_words", "hint"]
+
+_LONGEST_TEXT: Final = 40
+
+_OPERATORS: Final = frozenset(
+    "EQUAL NOT_EQUAL LESS GREATER LESS_EQUAL GREATER_EQUAL AND OR PIPE COALESCE PLUS STAR SLASH PERCENT POWER DOT "
+    "OPTIONAL_DOT QUESTION_TERNARY QUESTION_PROPAGATE QUESTION_OPTIONAL INDEX_OPEN OPTIONAL_INDEX_OPEN CALL_OPEN "
+    "METHOD_OPEN ANGLE_OPEN IN NOT_IN TO EXCLUSIVE AS STRUCT_OPEN".split()
+)
+"""What may follow an operand; never what is missing, unless nothing else is accepted."""
+
+_AFTER: Final = {
+    "LET": "variable name or destructuring pattern",
+    "VAR": "variable name or destructuring pattern",
+    "CONST": "constant name",
+    "FOR": "variable name or destructuring pattern",
+    "FN": "function name",
+    "PIPELINE": "pipeline name",
+    "TOOL": "tool name",
+    "SKILL": "skill name",
+    "EVAL_PACK": "eval_pack name",
+    "OVERRIDE": "override name",
+    "ENUM": "enum name",
+    "STRUCT": "struct name",
+    "INTERFACE": "interface name",
+    "IMPL": "struct name",
+    "TYPE": "type name",
+    "EXTENDS": "pipeline name",
+    "IMPORT": "import path string",
+    "DOT": "member name",
+    "OPTIONAL_DOT": "member name",
+    "AT": "attribute name",
+    "FROM": "import path string",
+    "PUB": "declaration",
+    "DESCRIPTION": "string",
+    "STREAM": "stream",
+}
+"""What is missing behind a token that can be followed by hardly anything else."""
+
+_SIGNS: Final = {
+    "PAREN_CLOSE": ")",
+    "BRACKET_CLOSE": "]",
+    "BLOCK_OPEN": "{",
+    "BODY_OPEN": "{",
+    "ASSIGN": "=",
+    "COLON": ":",
+    "ARROW": "->",
+    "ANGLE_CLOSE": ">",
+    "PARAMETERS_OPEN": "(",
+    "CALL_OPEN": "(",
+    "PATTERN_OPEN": "{",
+    "DICT_OPEN": "{",
+    "GUARD_ELSE": "else",
+    "FROM": "from",
+    "IN": "in",
+    "STREAM": "stream",
+    "MAX_CONCURRENT": "max_concurrent",
+    "STRING_END": "}",
+    "STRING_MIDDLE": "}",
+    "BRACE_CLOSE": "}",
+    "COMMA": ",",
+    "STRING": "string",
+    "INT": "int",
+}
+"""Marks in the order in which the first accepted one is named."""
+
+_CLOSERS: Final = ("PAREN_CLOSE", "BRACKET_CLOSE", "BRACE_CLOSE")
+
+_NAME_HINTS: Final = {
+    "elif": "write `else if`",
+    "elseif": "write `else if`",
+    "elsif": "write `else if`",
+    "and": "the operator is written `&&`",
+    "or": "the operator is written `||`",
+    "is": "comparison is written `==`",
+    "def": "functions are declared with `fn`",
+    "func": "functions are declared with `fn`",
+    "function": "functions are declared with `fn`",
+    "null": "the empty value is `nil`",
+    "loop": "write `while true { ... }`",
+    "do": "write `while true { ... }`",
+    "switch": "write `match value { pattern -> { ... } }`",
+    "class": "write `struct` and `impl`",
+    "except": "write `catch`",
+    "async": "every function may wait; start a task with `spawn { ... }`",
+    "lambda": "closures are written `{ x -> ... }`",
+}
+
+
+def expected_words(accepted: set[str], previous: Token | None, at_end: bool) -> str:
+    """Name what could stand where the error is.
+
+    :param accepted: the terminals that the parser would take.
+    :param previous: the last token taken.
+    :param at_end: whether the file ends there.
+    """
+    if at_end:
+        for closer in _CLOSERS:
+            if closer in accepted:
+                return _SIGNS[closer]
+    before = previous.kind if previous is not None else ""
+    wanted = accepted - _OPERATORS
+    expression = "DURATION" in accepted and "FLOAT" in accepted and "BANG" in accepted
+    if before in _AFTER and not expression:
+        return _AFTER[before]
+    if "LET" in accepted and expression:
+        return "expression" if not at_end else "}" if "BRACE_CLOSE" in accepted else "expression"
+    if expression:
+        return "expression"
+    if "DURATION" in accepted:
+        return "attribute argument"
+    if "SEPARATOR" in accepted:
+        place = "top-level item" if END in accepted else "statement"
+        return f"{place} separator (`;` or newline)"
+    name = _name_words(wanted)
+    if name:
+        return name
+    for kind, words in _SIGNS.items():
+        if kind in accepted and (kind in wanted or not wanted):
+            return words
+    return " or ".join(sorted(kind.lower() for kind in wanted)[:3]) or "expression"
+
+
+def _name_words(wanted: set[str]) -> str:
+    """Name what a name would be here, from what else is possible; empty when none is."""
+    if "NAME" not in wanted:
+        if "TIMEOUT" in wanted:
+            return "select case"
+        if "TYPE" in wanted and "FN" in wanted:
+            return "interface member"
+        if wanted <= {"FN", "GEN", "PUB", "AT", "BRACE_CLOSE"} and "FN" in wanted:
+            return "fn"
+        return ""
+    if {"SHAPE_OPEN", "NIL"} <= wanted:
+        return "type"
+    if "TIMEOUT" in wanted:
+        return "select case"
+    if {"STRING", "INDEX_OPEN"} <= wanted or {"STRING", "ELLIPSIS"} <= wanted or {"STRING", "BRACE_CLOSE"} <= wanted:
+        return "dict key"
+    if "ELLIPSIS" in wanted:
+        return "parameter name" if wanted & {"PAREN_CLOSE", "ARROW"} else "field name"
+    if wanted & {"OUT", "ANGLE_CLOSE"}:
+        return "type parameter name"
+    if "PAREN_CLOSE" in wanted:
+        return "parameter name"
+    if "BRACE_CLOSE" in wanted:
+        return "field name"
+    return "identifier"
+
+
+def found_words(token: Token, name_needed: bool) -> str:
+    """Spell a token as the reference does: ``id(x)``, ``str(x)``, ``int(1)``, ``'kw' (reserved keyword)``."""
+    kind = token.kind
+    text = token.text
+    if kind == END:
+        return "EOF"
+    if kind == "NAME" or (text.isidentifier() and text not in KEYWORDS):
+        return f"id({text})"
+    if kind in ("STRING", "RAW_STRING"):
+        value = string_value(token)
+        return f"str({value if len(value) <= _LONGEST_TEXT else value[:_LONGEST_TEXT] + '...'})"
+    if kind == "STRING_BEGIN":
+        return "istr(...)"
+    if kind in ("INT", "FLOAT", "DURATION"):
+        return f"{kind.lower()}({text})"
+    if text in KEYWORDS:
+        return f"'{text}' (reserved keyword)" if name_needed else text
+    if kind in ("STRING_MIDDLE", "STRING_END"):
+        return "}"
+    return text or "\\n"
+
+
+def hint(token: Token, following: Token | None, previous: Token | None, expected: str) -> str:
+    """Give a help line for an error at a token, or ``""``."""
+    text = token.text
+    before = previous.text if previous is not None else ""
+    if text in KEYWORDS and expected.endswith(("name", "pattern", "identifier")):
+        return f"`{text}` is a reserved word: choose another name"
+    for word in (text, before):
+        if word in _NAME_HINTS:
+            return _NAME_HINTS[word]
+    if following is not None and token.text + following.text == "=>" and token.end == following.start:
+        return "an arrow is written `->`"
+    if before == text and text in ("+", "-") and expected == "expression":
+        return f"there is no `{text}{text}`: write `{text}= 1`"
+    if text == "=" and before in ("=", "**", "??"):
+        return "there is no such operator"
+    if text == "(" and "separator" in expected:
+        return "only a name can be called: bind the value to a name first"
+    if text == "," and expected == ")":
+        return "there are no tuples: write a list, `[a, b]`"
+    if text == "." and following is not None and following.kind == "INT":
+        return "a float needs digits on both sides of the point"
+    return ""

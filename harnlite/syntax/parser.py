@@ -1,0 +1,199 @@
+"""The parser: runs the tables of ``harn.lark`` over filtered tokens and builds the syntax tree.
+
+The loop is our own: it needs no Lark at run time, and it decides itself how to go on behind an error. It is iterative, so
+that no program is too deep for it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from harnlite.diagnostics import Diagnostic, ProgramError
+from harnlite.source import Source, Span
+from harnlite.syntax import lexer
+from harnlite.syntax.build_expressions import EXPRESSIONS, Builder
+from harnlite.syntax.build_statements import STATEMENTS
+from harnlite.syntax.build_types import TYPES
+from harnlite.syntax.checks import check
+from harnlite.syntax.expectations import expected_words, found_words, hint
+from harnlite.syntax.recovery import accepted_terminals, resynchronise
+from harnlite.syntax.tables import Tables, load_tables
+from harnlite.syntax.token_filter import filter_tokens
+from harnlite.syntax.tokens import END, Token, TokenStream
+from harnlite.syntax.tree import Program
+
+__all__ = ["parse", "parse_with_errors", "tokenize"]
+
+_MOST_ERRORS: Final = 20
+
+_Reduction = tuple[int, str, Builder | None, tuple[int, ...], bool]
+
+
+def parse(source: Source) -> Program:
+    """Parse a program (docs/reference/language.md 2).
+
+    :raises ProgramError: with every syntax error found, in the order of the text.
+    """
+    program, errors = parse_with_errors(source)
+    if errors:
+        raise ProgramError(errors)
+    return program
+
+
+def parse_with_errors(source: Source) -> tuple[Program, list[Diagnostic]]:
+    """Parse a program and give its tree even if it has errors, with error statements where it could not be read.
+
+    Errors of the lexer hide those of the parser, which would be their consequences.
+    """
+    stream = lexer.tokenize(source)
+    machine = _Machine(source, filter_tokens(stream.tokens))
+    program = machine.run()
+    if stream.errors:
+        return program, stream.errors
+    if machine.errors:
+        return program, machine.errors
+    return program, check(program, source)
+
+
+def tokenize(source: Source) -> TokenStream:
+    """Cut a source into tokens and comments; errors are in the result (docs/reference/language.md 1)."""
+    return lexer.tokenize(source)
+
+
+@cache
+def _tables() -> tuple[Tables, list[_Reduction]]:
+    """Load the shipped tables, or make them anew when the file is missing or broken."""
+    try:
+        tables = load_tables(files("harnlite.syntax").joinpath("harn.tables").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        from harnlite.syntax.build_tables import build, grammar_text
+
+        tables = build(grammar_text())
+    builders = {**EXPRESSIONS, **TYPES, **STATEMENTS}
+    reductions: list[_Reduction] = []
+    for rule, name, length, lists, passes in tables.productions:
+        # A rule with a leading `_` is a list: its parts are its value.
+        builder = None if rule.startswith("_") or passes else builders[name]
+        reductions.append((length, rule, builder, lists, passes))
+    return tables, reductions
+
+
+class _Machine:
+    """One run of the parser; the three stacks below the states run in step."""
+
+    __slots__ = ("ends", "errors", "source", "starts", "states", "tables", "tokens", "values")
+
+    def __init__(self, source: Source, tokens: list[Token]) -> None:
+        self.source = source
+        self.tokens = tokens
+        self.tables = _tables()[0]
+        self.states = [self.tables.start]
+        self.values: list[Any] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = [0]
+        self.errors: list[Diagnostic] = []
+
+    def run(self) -> Program:
+        """Parse the tokens; errors are collected."""
+        at = 0
+        resumed = -1
+        while True:
+            at = self.advance(at)
+            if at < 0:
+                program: Program = self.values[-1]
+                program.span = Span(0, len(self.source.text))
+                return program
+            if at > resumed:
+                self.report(at)
+            give_up = len(self.errors) >= _MOST_ERRORS
+            at = resynchronise(self, len(self.tokens) - 1 if give_up else at)
+            # What fails at once again is a consequence.
+            resumed = at
+
+    def advance(self, at: int) -> int:
+        """Shift and reduce from a token on; give the index of the first token that does not fit, -1 at the end."""
+        rows = self.tables.states
+        end_state = self.tables.end
+        reductions = _tables()[1]
+        tokens, states, values, starts, ends = self.tokens, self.states, self.values, self.starts, self.ends
+        make_span = tuple.__new__
+        token = tokens[at]
+        kind = token.kind
+        state = states[-1]
+        while True:
+            action = rows[state].get(kind)
+            if action is None:
+                return -1 if state == end_state and kind == END else at
+            if action >= 0:
+                state = action
+                states.append(state)
+                values.append(token)
+                starts.append(token.start)
+                ends.append(token.end)
+                at += 1
+                token = tokens[at]
+                kind = token.kind
+                continue
+            length, rule, builder, lists, passes = reductions[-1 - action]
+            if passes:
+                state = rows[states[-2]][rule]
+                states[-1] = state
+                continue
+            if length == 0:
+                start, end = token.start, ends[-1]
+                parts: list[Any] = []
+            else:
+                start, end = starts[-length], ends[-1]
+                parts = values[-length:]
+                del values[-length:], starts[-length:], ends[-length:], states[-length:]
+                if lists:
+                    parts = _splice(parts, lists)
+            values.append(parts if builder is None else builder(parts, make_span(Span, (start, end))))
+            starts.append(start)
+            ends.append(end)
+            state = rows[states[-1]][rule]
+            states.append(state)
+
+    def report(self, at: int) -> None:
+        """Add the diagnostic for the token that does not fit."""
+        tokens = self.tokens
+        token = tokens[at]
+        if not token.text and token.kind != END:
+            # Nothing was written there: the one behind it is what the user sees.
+            at += 1
+            token = tokens[at]
+        accepted = accepted_terminals(self.states, self.tables)
+        previous = next((value for value in reversed(self.values) if isinstance(value, Token)), None)
+        if previous is not None and self.values[-1] is not previous:
+            previous = None
+        at_end = token.kind == END
+        expected = expected_words(accepted, previous, at_end)
+        before = tokens[at - 1] if at else None
+        if at_end:
+            span = Span(self.ends[-1], self.ends[-1])
+            message = f"unexpected end of file, expected {expected}"
+            diagnostic = Diagnostic("HARN-PAR-002", message, self.source, span, label="the file ends here")
+        else:
+            name_needed = "NAME" in accepted and "INT" not in accepted
+            message = f"expected {expected}, found {found_words(token, name_needed)}"
+            following = tokens[at + 1]
+            help_text = hint(token, following, before, expected)
+            span = Span(token.start, token.end)
+            diagnostic = Diagnostic(
+                "HARN-PAR-001", message, self.source, span, label="unexpected token", help=help_text
+            )
+        self.errors.append(diagnostic)
+
+
+def _splice(parts: list[Any], lists: tuple[int, ...]) -> list[Any]:
+    """Put the items of list values in their places; a list that comes first is extended, so that growing it is cheap."""
+    first = 0 in lists
+    spliced: list[Any] = parts[0] if first else []
+    for at in range(1 if first else 0, len(parts)):
+        if at in lists:
+            spliced.extend(parts[at])
+        else:
+            spliced.append(parts[at])
+    return spliced
