@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from harnlite.runtime.event_log.port import EventLog, LogEvent, sanitize_component
-from harnlite.runtime.worker_queue_fold import Claim, Job, JobState, QueueFold, UnreadableRecord, claim_order
+from harnlite.runtime.worker_queue_fold import Claim, Job, JobState, QueueFold, UnreadableRecordError, claim_order
 
 __all__ = ["CATALOGUE_TOPIC", "ClaimedJob", "Patience", "WorkerQueueError", "WorkerQueues"]
 
@@ -91,7 +91,7 @@ class WorkerQueues:
         """
         try:
             found = self._refreshed(queue).open_jobs()
-        except UnreadableRecord as problem:
+        except UnreadableRecordError as problem:
             raise WorkerQueueError(f"worker queue '{queue}' is unreadable: {problem}") from problem
         # Names that differ only in characters outside topic names share a topic.
         return [(job, state) for job, state in found if job.queue == queue or job.queue not in self._names]

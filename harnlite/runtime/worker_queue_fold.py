@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 
 from harnlite.runtime.event_log.port import StoredEvent
 
-__all__ = ["AGEING_MS", "Claim", "Job", "JobState", "QueueFold", "UnreadableRecord", "claim_order"]
+__all__ = ["AGEING_MS", "Claim", "Job", "JobState", "QueueFold", "UnreadableRecordError", "claim_order"]
 
 #: After this time a normal job is served like a high one.
 AGEING_MS = 15 * 60 * 1000
 _RANKS = {"high": 0, "normal": 1, "low": 2}
 
 
-class UnreadableRecord(Exception):
+class UnreadableRecordError(Exception):
     """A record of a known kind that lacks what its kind must have; the whole queue counts as unreadable."""
 
 
@@ -96,7 +96,7 @@ class QueueFold:
                 continue
             try:
                 self._state(event.event_id).job = _job(event)
-            except UnreadableRecord as problem:
+            except UnreadableRecordError as problem:
                 self.problem = str(problem)
 
     def feed_claims(self, events: Iterable[StoredEvent]) -> None:
@@ -108,16 +108,16 @@ class QueueFold:
                 continue
             try:
                 apply(self._state(_field(event, "job_event_id", int)), event)
-            except UnreadableRecord as problem:
+            except UnreadableRecordError as problem:
                 self.problem = str(problem)
 
     def open_jobs(self) -> list[tuple[Job, JobState]]:
         """Give the jobs neither acknowledged nor purged, oldest first.
 
-        :raises UnreadableRecord: when some record of the queue was unreadable.
+        :raises UnreadableRecordError: when some record of the queue was unreadable.
         """
         if self.problem:
-            raise UnreadableRecord(self.problem)
+            raise UnreadableRecordError(self.problem)
         found = [
             (state.job, state)
             for state in self._states.values()
@@ -199,10 +199,10 @@ _APPLY = {
 def _job(event: StoredEvent) -> Job:
     trigger_event = _field(event, "event", dict)
     if not isinstance(trigger_event.get("id"), str):
-        raise UnreadableRecord(f"record {event.event_id} of '{event.topic}' has an event without id")
+        raise UnreadableRecordError(f"record {event.event_id} of '{event.topic}' has an event without id")
     priority = event.payload.get("priority", "normal")
     if priority not in _RANKS:
-        raise UnreadableRecord(f"record {event.event_id} of '{event.topic}' has no known priority")
+        raise UnreadableRecordError(f"record {event.event_id} of '{event.topic}' has no known priority")
     replay_of = event.payload.get("replay_of_event_id")
     return Job(
         _field(event, "queue", str),
@@ -221,5 +221,5 @@ def _field(event: StoredEvent, name: str, kind: type) -> Any:
     payload = event.payload
     value = payload.get(name) if isinstance(payload, dict) else None
     if type(value) is not kind:
-        raise UnreadableRecord(f"record {event.event_id} of '{event.topic}' lacks `{name}`")
+        raise UnreadableRecordError(f"record {event.event_id} of '{event.topic}' lacks `{name}`")
     return value

@@ -13,7 +13,9 @@ from typing import Any
 
 __all__ = ["canonical_json", "number_text"]
 
-_fast = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+_fast = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+)
 _encode = _fast.encode
 #: Python writes an exponent exactly where our form of a float may differ from Python's.
 _may_hold_exponent = re.compile(r"\de[-+]\d").search

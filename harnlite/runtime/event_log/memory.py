@@ -105,6 +105,9 @@ class MemoryEventLog(EventLog):
     def flush(self) -> None:
         """See :meth:`EventLog.flush`; memory has no durable place."""
 
+    def close(self) -> None:
+        """See :meth:`EventLog.close`; there is no file."""
+
     def revision(self) -> object:
         """See :meth:`EventLog.revision`."""
         return self._appended or None
@@ -116,9 +119,7 @@ class MemoryEventLog(EventLog):
         if known is None:
             known = self._topics[topic] = _Topic()
         event_id = known.last_id + 1
-        headers = seal(
-            topic, event_id, event.kind, payload, event.headers, event.occurred_at_ms, known.last_hash
-        )
+        headers = seal(topic, event_id, event.kind, payload, event.headers, event.occurred_at_ms, known.last_hash)
         stored = StoredEvent(topic, event_id, event.kind, event.payload, headers, event.occurred_at_ms)
         known.events.append(stored)
         known.last_id = event_id
@@ -126,4 +127,3 @@ class MemoryEventLog(EventLog):
         self._appended += 1
         self._announce(topic)
         return stored
-

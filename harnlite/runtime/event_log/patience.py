@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from harnlite.runtime.event_log.port import LogBusy
+from harnlite.runtime.event_log.port import LogBusyError
 
 __all__ = ["DELAYS", "patiently", "patiently_async"]
 
@@ -21,22 +21,22 @@ DELAYS: tuple[float, ...] = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032) + (0.05,)
 
 
 def patiently(operation: Callable[[], T]) -> T:
-    """Do a log operation, sleeping while the log is busy; raises :class:`LogBusy` at last."""
+    """Do a log operation, sleeping while the log is busy; raises :class:`LogBusyError` at last."""
     for delay in DELAYS:
         try:
             return operation()
-        except LogBusy:
+        except LogBusyError:
             time.sleep(delay)
     return operation()
 
 
 async def patiently_async(operation: Callable[[], T]) -> T:
-    """Do a log operation, letting other trio tasks run while the log is busy; raises :class:`LogBusy` at last."""
+    """Do a log operation, letting other trio tasks run while the log is busy; raises :class:`LogBusyError` at last."""
     import trio
 
     for delay in DELAYS:
         try:
             return operation()
-        except LogBusy:
+        except LogBusyError:
             await trio.sleep(delay)
     return operation()

@@ -1,6 +1,6 @@
 """The event log as a port: what a record is, what a log can do, and what every adapter must promise.
 
-An operation never waits: an adapter whose store is held by another process raises :class:`LogBusy`, and who called
+An operation never waits: an adapter whose store is held by another process raises :class:`LogBusyError`, and who called
 decides how to be patient (``patience.py``). Knows no adapter, no VM and no clock but the record's own time stamp.
 Implements docs/reference/runtime.md 1.1 and 1.2.
 """
@@ -21,7 +21,7 @@ __all__ = [
     "EventLog",
     "EventLogError",
     "IdempotentAppend",
-    "LogBusy",
+    "LogBusyError",
     "LogEvent",
     "StoredEvent",
     "check_consumer",
@@ -41,7 +41,7 @@ class EventLogError(Exception):
     """An operation that cannot succeed: a bad name, an unreadable or full store. The text is meant for users."""
 
 
-class LogBusy(EventLogError):
+class LogBusyError(EventLogError):
     """Another process holds the store; the same operation may succeed in a moment."""
 
 
@@ -189,6 +189,7 @@ class EventLog(ABC):
     def shared(self) -> bool:
         """Whether other processes may append too, so that a waiting subscriber has to look by itself."""
 
+    @abstractmethod
     def close(self) -> None:
         """Release files. The log opens them again when it is used again."""
 

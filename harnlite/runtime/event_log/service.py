@@ -11,7 +11,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harnlite.runtime.event_log.configuration import LogChoice, choose_log
-from harnlite.runtime.event_log.port import EventLog, EventLogError, IdempotentAppend, LogBusy, LogEvent, StoredEvent
+from harnlite.runtime.event_log.port import (
+    EventLog,
+    EventLogError,
+    IdempotentAppend,
+    LogBusyError,
+    LogEvent,
+    StoredEvent,
+)
 from harnlite.values.errors import runtime_error
 
 if TYPE_CHECKING:
@@ -110,7 +117,7 @@ class EventLogService:
     def _retrying(self, operation: Callable[[], T]) -> T:
         try:
             return operation()
-        except LogBusy:
+        except LogBusyError:
             from harnlite.runtime.event_log.patience import patiently_async
 
             result: T = self._vm.wait(patiently_async, operation)

@@ -31,7 +31,7 @@ from harnlite.runtime.event_log.provenance import record_hash, verify_chain
         (float("-inf"), "null"),
         (2.0, "2.0"),
         (-7, "-7"),
-        ("1e-05 \"é\"\n\x1f\x7f", '"1e-05 \\"é\\"\\n\\u001f\x7f"'),
+        ('1e-05 "é"\n\x1f\x7f', '"1e-05 \\"é\\"\\n\\u001f\x7f"'),
         ({"b": 1e-05, "a": [True, None, "x,y", {}], "é": []}, '{"a":[true,null,"x,y",{}],"b":0.00001,"é":[]}'),
         ([], "[]"),
     ],

@@ -15,7 +15,9 @@ from harnlite.runtime.event_log.sqlite import SqliteEventLog
 
 @pytest.fixture(params=["memory", "sqlite"])
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EventLog]:
-    made: EventLog = MemoryEventLog() if request.param == "memory" else SqliteEventLog(str(tmp_path / "s" / "events.sqlite"))
+    made: EventLog = (
+        MemoryEventLog() if request.param == "memory" else SqliteEventLog(str(tmp_path / "s" / "events.sqlite"))
+    )
     yield made
     made.close()
 
@@ -53,7 +55,7 @@ def test_read_range_is_strictly_after(log: EventLog) -> None:
 
 
 def test_record_comes_back_as_given(log: EventLog) -> None:
-    payload = {"b": [1, 2.5, None, True], "a": "é\n\"\x01\U0001f600", "c": {"deep": [[]]}}
+    payload = {"b": [1, 2.5, None, True], "a": 'é\n"\x01\U0001f600', "c": {"deep": [[]]}}
     log.append("t", LogEvent("kind of é", payload, {"h": "ü"}, 77))
     [event] = log.read_range("t")
     assert (event.topic, event.event_id, event.kind, event.payload, event.occurred_at_ms) == (
@@ -124,7 +126,7 @@ def test_idempotent_append(log: EventLog) -> None:
     assert again.event == first.event
     assert first.event.headers["key"] == "one"
     assert numbers(log, "t") == [1, 2]
-    with pytest.raises(EventLogError, match="^idempotent append header cannot be empty$"):
+    with pytest.raises(EventLogError, match="idempotent append header cannot be empty"):
         log.append_idempotent_by_header("t", "", "x", note(5))
 
 
@@ -132,7 +134,11 @@ def test_consumers(log: EventLog) -> None:
     log.ack("t", "me", 7)
     log.ack("t", "me", 3)
     log.ack("t", "you", 1)
-    assert (log.consumer_cursor("t", "me"), log.consumer_cursor("t", "you"), log.consumer_cursor("u", "me")) == (3, 1, None)
+    assert (log.consumer_cursor("t", "me"), log.consumer_cursor("t", "you"), log.consumer_cursor("u", "me")) == (
+        3,
+        1,
+        None,
+    )
     with pytest.raises(EventLogError, match="consumer id cannot be empty"):
         log.ack("t", " ", 1)
 
