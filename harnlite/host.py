@@ -1,4 +1,5 @@
-"""The port to the outside: output, input, clock, random, identifiers (files and processes: ``host_files.py``).
+"""The port to the outside: output, input, clock, random, identifiers; files and processes are in the modules
+``host_files.py`` and ``host_processes.py``, made when first used.
 
 Everything a run sees of the world comes through a :class:`Host`, so that a simulated one makes a run repeatable.
 """
@@ -10,8 +11,24 @@ import random
 import sys
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from harnlite.policy import Policy
+
+if TYPE_CHECKING:
+    from harnlite.host_files import Files
+    from harnlite.host_processes import Processes
 
 __all__ = ["Host"]
+
+
+def _is_text(value: str) -> bool:
+    """Whether a string from the system is Unicode text; Python smuggles other bytes in as lone surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Host:
@@ -21,6 +38,7 @@ class Host:
     :param write_err: receives warnings and ``eprint``; default: standard error.
     :param environment: environment variables; default: those of the process.
     :param working_directory: what relative paths start from; default: the process's.
+    :param policy: what may be touched; default: everything.
     """
 
     def __init__(
@@ -29,12 +47,34 @@ class Host:
         write_err: Callable[[str], object] | None = None,
         environment: dict[str, str] | None = None,
         working_directory: str | None = None,
+        policy: Policy | None = None,
     ) -> None:
         self.write_out: Callable[[str], object] = write_out or sys.stdout.write
         self.write_err: Callable[[str], object] = write_err or sys.stderr.write
         self.environment = environment
         self.working_directory = working_directory
+        self.policy = policy or Policy.everything()
         self.random: random.Random = random.SystemRandom()
+        self._files: Files | None = None
+        self._processes: Processes | None = None
+
+    @property
+    def files(self) -> Files:
+        """Files and directories."""
+        if self._files is None:
+            from harnlite.host_files import Files
+
+            self._files = Files(self)
+        return self._files
+
+    @property
+    def processes(self) -> Processes:
+        """Other programs."""
+        if self._processes is None:
+            from harnlite.host_processes import Processes
+
+            self._processes = Processes(self)
+        return self._processes
 
     def wall_ms(self) -> int:
         """Milliseconds since the Unix epoch."""
@@ -47,7 +87,16 @@ class Host:
     def getenv(self, name: str) -> str | None:
         """An environment variable, or None."""
         source = os.environ if self.environment is None else self.environment
-        return source.get(name)
+        try:
+            value = source.get(name)
+        except ValueError:  # a name that no variable can have
+            return None
+        return value if value is None or value.isascii() or _is_text(value) else None
+
+    def is_terminal(self, stream: str) -> bool:
+        """Whether ``stdin``, ``stdout`` or ``stderr`` is a terminal."""
+        found = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}[stream]
+        return found is not None and not found.closed and found.isatty()
 
     def current_directory(self) -> str:
         """The directory that relative paths start from, absolute."""
