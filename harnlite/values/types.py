@@ -243,3 +243,6 @@ class Handle:
     def iterate(self) -> Iterator[Any] | None:
         """The Python iterator that ``for`` and the iterator methods pull from; None: not iterable."""
         return None
+
+    def drop(self) -> None:
+        """``drop(handle)``: give up what it stands for; most handles stand for nothing that could be."""
