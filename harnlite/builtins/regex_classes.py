@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["DEEPEST", "ClassReader", "SyntaxMistakeError", "quote_literal"]
+__all__ = ["DEEPEST", "ClassReader", "MistakeError", "quote_literal"]
 
 #: How deep groups and sets may be nested.
 DEEPEST: Final = 250
@@ -41,7 +41,7 @@ _UNCLOSED: Final = "unclosed character class"
 _TOO_SHORT: Final = "incomplete escape sequence, reached end of pattern prematurely"
 
 
-class SyntaxMistakeError(Exception):
+class MistakeError(Exception):
     """A mistake in a pattern.
 
     :param start: index of the first offending character.
@@ -100,7 +100,7 @@ class ClassReader:
         """Read a set from its ``[`` to its ``]``."""
         start = self.position
         if len(self._open) >= DEEPEST:
-            raise SyntaxMistakeError(
+            raise MistakeError(
                 start, start + 1, f"exceed the maximum number of nested parentheses/brackets ({DEEPEST})"
             )
         self.position += 1
@@ -128,7 +128,7 @@ class ClassReader:
     def _need_more(self, start: int) -> None:
         self.skip_space()
         if not self.char():
-            raise SyntaxMistakeError(start, self.position, _UNCLOSED)
+            raise MistakeError(start, self.position, _UNCLOSED)
 
     def _members(self, plain: list[str]) -> tuple[str, str]:
         """Read up to the ``]``; give the text and, when a plain set says it all, what stands in its brackets."""
@@ -139,7 +139,7 @@ class ClassReader:
             self.skip_space()
             character = self.char()
             if not character:
-                raise SyntaxMistakeError(*self._open[-1], _UNCLOSED)
+                raise MistakeError(*self._open[-1], _UNCLOSED)
             if character == "[":
                 found = _ASCII_CLASS.match(self.pattern, self.position)
                 if found is not None and found[2] in _ASCII_CLASSES:
@@ -167,7 +167,7 @@ class ClassReader:
         low = self._member()
         self.skip_space()
         if not self.char():
-            raise SyntaxMistakeError(*self._open[-1], _UNCLOSED)
+            raise MistakeError(*self._open[-1], _UNCLOSED)
         after = self._after_dash()
         if self.char() != "-" or after in ("]", "-"):
             plain.append(low if len(low) > 1 else quote_literal(low))
@@ -179,11 +179,9 @@ class ClassReader:
         high = self._member()
         for text, first, last in ((low, start, middle), (high, second, self.position)):
             if len(text) > 1:
-                raise SyntaxMistakeError(first, last, "invalid range boundary, must be a literal")
+                raise MistakeError(first, last, "invalid range boundary, must be a literal")
         if low > high:
-            raise SyntaxMistakeError(
-                start, self.position, "invalid character class range, the start must be <= the end"
-            )
+            raise MistakeError(start, self.position, "invalid character class range, the start must be <= the end")
         plain.append(f"{quote_literal(low)}-{quote_literal(high)}")
 
     def _after_dash(self) -> str:
@@ -202,7 +200,7 @@ class ClassReader:
             return character
         start = self.position
         if self.pattern[start + 1 : start + 2] in tuple("AzbB<>"):
-            raise SyntaxMistakeError(start, start + 2, "invalid escape sequence found in character class")
+            raise MistakeError(start, start + 2, "invalid escape sequence found in character class")
         return self.escape()
 
     # -- escapes
@@ -213,10 +211,10 @@ class ClassReader:
         self.position += 1
         character = self.char()
         if not character:
-            raise SyntaxMistakeError(start, self.position, _TOO_SHORT)
+            raise MistakeError(start, self.position, _TOO_SHORT)
         self.position += 1
         if character in "0123456789":
-            raise SyntaxMistakeError(start, self.position, "backreferences are not supported")
+            raise MistakeError(start, self.position, "backreferences are not supported")
         if character in "dswDSW":
             if self.unicode:
                 return f"\\{character}"
@@ -231,57 +229,57 @@ class ClassReader:
             return _CONTROL[character]
         if character.isascii() and not character.isalnum() and character not in "<>":
             return character
-        raise SyntaxMistakeError(start, self.position, "unrecognized escape sequence")
+        raise MistakeError(start, self.position, "unrecognized escape sequence")
 
     def _property(self, start: int, letter: str) -> str:
         character = self.char()
         if not character:
-            raise SyntaxMistakeError(self.position, self.position, _TOO_SHORT)
+            raise MistakeError(self.position, self.position, _TOO_SHORT)
         if character == "{":
             end = self.pattern.find("}", self.position)
             if end < 0:
-                raise SyntaxMistakeError(len(self.pattern), len(self.pattern), _TOO_SHORT)
+                raise MistakeError(len(self.pattern), len(self.pattern), _TOO_SHORT)
             name = self.pattern[self.position + 1 : end]
             self.position = end + 1
         else:
             if character == "\\":
-                raise SyntaxMistakeError(self.position, self.position + 1, "invalid Unicode character class")
+                raise MistakeError(self.position, self.position + 1, "invalid Unicode character class")
             name = character
             self.position += 1
         if "!=" in name:
             name = name.replace("!=", "=", 1)
             letter = "p" if letter == "P" else "P"
         if _PROPERTY.fullmatch(name) is None or not self.property_exists(name):
-            raise SyntaxMistakeError(start, self.position, "Unicode property not found")
+            raise MistakeError(start, self.position, "Unicode property not found")
         return f"\\{letter}{{{name}}}"
 
     def _hexadecimal(self, width: int) -> str:
         opening = self.position
         if not self.char():
-            raise SyntaxMistakeError(opening, opening, _TOO_SHORT)
+            raise MistakeError(opening, opening, _TOO_SHORT)
         braced = self.char() == "{"
         if braced:
             self.position += 1
         start = self.position
         while (character := self.char()) and character != "}" and (braced or self.position < start + width):
             if character not in _HEX_DIGITS:
-                raise SyntaxMistakeError(self.position, self.position + 1, "invalid hexadecimal digit")
+                raise MistakeError(self.position, self.position + 1, "invalid hexadecimal digit")
             self.position += 1
         digits = self.pattern[start : self.position]
         end = self.position
         if braced:
             if not self.char():
-                raise SyntaxMistakeError(opening, self.position, _TOO_SHORT)
+                raise MistakeError(opening, self.position, _TOO_SHORT)
             self.position += 1
             if not digits:
-                raise SyntaxMistakeError(opening, self.position, "hexadecimal literal empty")
+                raise MistakeError(opening, self.position, "hexadecimal literal empty")
         elif len(digits) < width:
             if self.char():
-                raise SyntaxMistakeError(self.position, self.position + 1, "invalid hexadecimal digit")
-            raise SyntaxMistakeError(self.position, self.position, _TOO_SHORT)
+                raise MistakeError(self.position, self.position + 1, "invalid hexadecimal digit")
+            raise MistakeError(self.position, self.position, _TOO_SHORT)
         number = int(digits, 16) if len(digits.lstrip("0")) <= 8 else 0x110000
         if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF:
-            raise SyntaxMistakeError(start, end, "hexadecimal literal is not a Unicode scalar value")
+            raise MistakeError(start, end, "hexadecimal literal is not a Unicode scalar value")
         return chr(number)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from harnlite.builtins.regex_classes import DEEPEST, ClassReader, SyntaxMistakeError, quote_literal
+from harnlite.builtins.regex_classes import DEEPEST, ClassReader, MistakeError, quote_literal
 
 __all__ = ["PatternError", "Translation", "translate"]
 
@@ -67,11 +67,11 @@ def translate(pattern: str, flags: str, property_exists: Callable[[str], bool]) 
     translator = _Translator(pattern, _Flags()._replace(**dict.fromkeys(flags, True)), property_exists)
     try:
         return translator.run()
-    except SyntaxMistakeError as failure:
+    except MistakeError as failure:
         raise PatternError(_drawn(pattern, failure)) from None
 
 
-def _drawn(pattern: str, failure: SyntaxMistakeError) -> str:
+def _drawn(pattern: str, failure: MistakeError) -> str:
     """The text of an error: the pattern with carets below the offending part."""
     spans = sorted([(failure.start, failure.end), *([failure.earlier] if failure.earlier else [])])
     if "\n" not in pattern:
@@ -142,7 +142,7 @@ class _Translator:
             self.base_ignores_case |= "i" in self.pattern[2:end].split("-")[0] and self.pattern[2:end].isalpha()
         text, _ = self.alternation()
         if self.char():
-            raise SyntaxMistakeError(self.position, self.position + 1, "unopened group")
+            raise MistakeError(self.position, self.position + 1, "unopened group")
         return Translation(text, self.base_ignores_case, self.names)
 
     def alternation(self) -> tuple[str, int]:
@@ -181,7 +181,7 @@ class _Translator:
 
     def repeated(self, items: list[_Item], start: int, operator: str, factor: int) -> _Item:
         if not items or not items[-1].repeatable:
-            raise SyntaxMistakeError(start, start, "repetition operator missing expression")
+            raise MistakeError(start, start, "repetition operator missing expression")
         item = items.pop()
         lazy = self.take("?")
         if lazy != self.flags.U:
@@ -192,34 +192,34 @@ class _Translator:
 
     def counted(self, items: list[_Item], start: int) -> _Item:
         if not items or not items[-1].repeatable:
-            raise SyntaxMistakeError(start, start, "repetition operator missing expression")
+            raise MistakeError(start, start, "repetition operator missing expression")
         self.position += 1
         unclosed = "unclosed counted repetition"
         if not self.char():
-            raise SyntaxMistakeError(start, self.position, unclosed)
+            raise MistakeError(start, self.position, unclosed)
         low = self.decimal()
-        high: int | SyntaxMistakeError | None = low
+        high: int | MistakeError | None = low
         if not self.char():
-            raise SyntaxMistakeError(start, self.position, unclosed)
+            raise MistakeError(start, self.position, unclosed)
         if self.take(","):
             self.skip_space()
             if not self.char():
-                raise SyntaxMistakeError(start, self.position, unclosed)
+                raise MistakeError(start, self.position, unclosed)
             high = None if self.char() == "}" else self.decimal()
-            if isinstance(high, SyntaxMistakeError) and not isinstance(low, SyntaxMistakeError):
+            if isinstance(high, MistakeError) and not isinstance(low, MistakeError):
                 raise high
-        if isinstance(low, SyntaxMistakeError):
+        if isinstance(low, MistakeError):
             raise low
         if not self.take("}"):
-            raise SyntaxMistakeError(start, self.position, unclosed)
-        assert not isinstance(high, SyntaxMistakeError)
+            raise MistakeError(start, self.position, unclosed)
+        assert not isinstance(high, MistakeError)
         if high is not None and high < low:
             end = self.position + (self.char() == "?")
-            raise SyntaxMistakeError(start, end, "invalid repetition count range, the start must be <= the end")
+            raise MistakeError(start, end, "invalid repetition count range, the start must be <= the end")
         bounds = f"{{{low}}}" if high == low else f"{{{low},{'' if high is None else high}}}"
         return self.repeated(items, start, bounds, max(low, high or 0, 1))
 
-    def decimal(self) -> int | SyntaxMistakeError:
+    def decimal(self) -> int | MistakeError:
         while self.char().isspace():
             self.position += 1
         start = self.position
@@ -230,9 +230,9 @@ class _Translator:
         while self.char().isspace():
             self.position += 1
         if not digits:
-            return SyntaxMistakeError(start, self.position, "repetition quantifier expects a valid decimal")
+            return MistakeError(start, self.position, "repetition quantifier expects a valid decimal")
         if len(digits.lstrip("0")) > 10 or int(digits) >= 1 << 32:
-            return SyntaxMistakeError(start, end, "decimal literal invalid")
+            return MistakeError(start, end, "decimal literal invalid")
         return int(digits)
 
     def group(self, start: int) -> _Item:
@@ -240,7 +240,7 @@ class _Translator:
         self.skip_space()
         if any(self.take(prefix) for prefix in _LOOK_AROUND):
             kind = "look-around, including look-ahead and look-behind, is not supported"
-            raise SyntaxMistakeError(start, self.position, kind)
+            raise MistakeError(start, self.position, kind)
         outer = self.flags
         opening = "("
         if self.take("?P<") or self.take("?<"):
@@ -248,13 +248,13 @@ class _Translator:
             self.name()
         elif self.take("?"):
             if not self.char():
-                raise SyntaxMistakeError(start, start + 1, "unclosed group")
+                raise MistakeError(start, start + 1, "unclosed group")
             empty = self.group_flags() == 0
             ending = self.char()
             self.position += 1
             if ending == ")":
                 if empty:
-                    raise SyntaxMistakeError(start + 1, start + 1, "repetition operator missing expression")
+                    raise MistakeError(start + 1, start + 1, "repetition operator missing expression")
                 return _Item("", False, 0)
             opening = "(?:"
         else:
@@ -262,10 +262,10 @@ class _Translator:
         self.groups_open += 1
         if self.groups_open > DEEPEST:
             kind = f"exceed the maximum number of nested parentheses/brackets ({DEEPEST})"
-            raise SyntaxMistakeError(start, start + 1, kind)
+            raise MistakeError(start, start + 1, kind)
         text, size = self.alternation()
         if not self.take(")"):
-            raise SyntaxMistakeError(start, start + 1, "unclosed group")
+            raise MistakeError(start, start + 1, "unclosed group")
         self.groups_open -= 1
         self.flags = outer
         return _Item(f"{opening}{text})", True, size)
@@ -276,16 +276,16 @@ class _Translator:
         while (character := self.char()) and character != ">":
             letter = character == "_" or character.isalpha()
             if not (letter or (self.position > start and (character in ".[]" or character.isalnum()))):
-                raise SyntaxMistakeError(self.position, self.position + 1, "invalid capture group character")
+                raise MistakeError(self.position, self.position + 1, "invalid capture group character")
             self.position += 1
         if not self.char():
-            raise SyntaxMistakeError(start, self.position, "unclosed capture group name")
+            raise MistakeError(start, self.position, "unclosed capture group name")
         name = self.pattern[start : self.position]
         if not name:
-            raise SyntaxMistakeError(start, start, "empty capture group name")
+            raise MistakeError(start, start, "empty capture group name")
         span = (start, self.position)
         if name in self.names:
-            raise SyntaxMistakeError(*span, "duplicate capture group name", self.name_spans[name])
+            raise MistakeError(*span, "duplicate capture group name", self.name_spans[name])
         self.position += 1
         self.names[name] = self.group_count
         self.name_spans[name] = span
@@ -299,26 +299,24 @@ class _Translator:
             character = self.char()
             here = self.position
             if not character:
-                raise SyntaxMistakeError(here, here, "expected flag but got end of regex")
+                raise MistakeError(here, here, "expected flag but got end of regex")
             if character in ":)":
                 break
             if character == "-":
                 if negation >= 0:
-                    raise SyntaxMistakeError(
-                        here, here + 1, "flag negation operator repeated", (negation, negation + 1)
-                    )
+                    raise MistakeError(here, here + 1, "flag negation operator repeated", (negation, negation + 1))
                 negation = here
             elif character not in "imsxUuR":
-                raise SyntaxMistakeError(here, here + 1, "unrecognized flag")
+                raise MistakeError(here, here + 1, "unrecognized flag")
             elif character in seen:
                 earlier = seen[character]
-                raise SyntaxMistakeError(here, here + 1, "duplicate flag", (earlier, earlier + 1))
+                raise MistakeError(here, here + 1, "duplicate flag", (earlier, earlier + 1))
             else:
                 seen[character] = here
                 self.flags = self.flags._replace(**{character: negation < 0})
             self.position += 1
         if negation >= 0 and negation == self.position - 1:
-            raise SyntaxMistakeError(negation, negation + 1, "dangling flag negation operator")
+            raise MistakeError(negation, negation + 1, "dangling flag negation operator")
         return self.position - start
 
     # -- elements
@@ -353,10 +351,10 @@ class _Translator:
         character = self.char()
         if not character:
             kind = "incomplete escape sequence, reached end of pattern prematurely"
-            raise SyntaxMistakeError(start, self.position, kind)
+            raise MistakeError(start, self.position, kind)
         self.position += 1
         if character in "0123456789":
-            raise SyntaxMistakeError(start, self.position, "backreferences are not supported")
+            raise MistakeError(start, self.position, "backreferences are not supported")
         if character == "b" and self.char() == "{":
             return self.word_boundary()
         if character in "Az":
@@ -390,6 +388,6 @@ class _Translator:
             return _Item("\\b", True, 1)
         if name not in _WORD_STARTS:
             kind = "unrecognized special word boundary assertion, valid choices are: start, end, start-half or end-half"
-            raise SyntaxMistakeError(self.position + 1, end, kind)
+            raise MistakeError(self.position + 1, end, kind)
         self.position = end + 1
         return _Item(_WORD_STARTS[name], True, 1)

@@ -1,4 +1,4 @@
-"""Timers, and traces that log lines name (docs/reference/builtins.md 14.2); spans are in ``runtime/tracing.py``."""
+"""Timers, traces that log lines name, spans (docs/reference/builtins.md 14.2, more.md 4)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harnlite.builtins.logs import LogState, Trace, log_line
 from harnlite.builtins.registry import builtin
+from harnlite.builtins.tracing import Tracing
 from harnlite.values.display import display
 from harnlite.values.errors import thrown
 
@@ -62,3 +63,21 @@ def trace_id(vm: Vm) -> str | None:
     """The id of the innermost open trace."""
     traces: list[Trace] = vm.service(LogState).traces
     return traces[-1].trace_id if traces else None
+
+
+@builtin("enable_tracing(on?: bool) -> nil", area="traces")
+def enable_tracing(vm: Vm, on: bool | None = True) -> None:
+    """Record spans from now on, forgetting earlier ones; ``false`` stops and keeps them."""
+    vm.service(Tracing).enable(on is not False)
+
+
+@builtin("trace_spans() -> list", area="traces")
+def trace_spans(vm: Vm) -> list[dict[str, Any]]:
+    """The recorded spans in order of their ending."""
+    return [span.as_value() for span in vm.service(Tracing).finished]
+
+
+@builtin("trace_summary() -> string", area="traces")
+def trace_summary(vm: Vm) -> str:
+    """The recorded spans as an indented text with their times."""
+    return vm.service(Tracing).summary()
