@@ -1,0 +1,102 @@
+"""The agent sessions that run now, and the reminders waiting for their next turn.
+
+An agent loop opens a session in its task; hooks and tools that run inside it leave reminders there, and the loop
+shows them to the model at its next turns (docs/reference/lifecycle.md 2.3).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from attrs import define, evolve, field, frozen
+
+if TYPE_CHECKING:
+    from harnlite.vm.machine import Vm
+    from harnlite.vm.scheduler import Task
+
+__all__ = ["AgentSession", "AgentSessions", "ReminderSpec"]
+
+
+@frozen
+class ReminderSpec:
+    """A checked reminder.
+
+    :param ttl_turns: for how many turns it is shown; None for the whole session.
+    """
+
+    body: str
+    tags: tuple[str, ...] = ()
+    dedupe_key: str | None = None
+    ttl_turns: int | None = None
+    preserve_on_compact: bool = False
+    propagate: str = "session"
+    role_hint: str = "system"
+
+
+@define(eq=False)
+class AgentSession:
+    """One agent loop's conversation as far as reminders are concerned."""
+
+    session_id: str
+    parent: AgentSession | None = None
+    _reminders: list[ReminderSpec] = field(factory=list, init=False)
+
+    def remind(self, reminder: ReminderSpec) -> int:
+        """Leave a reminder for the next turn.
+
+        :return: how many earlier ones with the same ``dedupe_key`` it replaces.
+        """
+        before = len(self._reminders)
+        if reminder.dedupe_key is not None:
+            self._reminders = [item for item in self._reminders if item.dedupe_key != reminder.dedupe_key]
+        replaced = before - len(self._reminders)
+        self._reminders.append(reminder)
+        if reminder.propagate == "all" and self.parent is not None:
+            self.parent.remind(reminder)
+        return replaced
+
+    def next_turn(self) -> list[ReminderSpec]:
+        """Give what the coming turn must show, and let one turn of each reminder's life pass."""
+        shown = self._reminders
+        self._reminders = [
+            reminder if reminder.ttl_turns is None else evolve(reminder, ttl_turns=reminder.ttl_turns - 1)
+            for reminder in shown
+            if reminder.ttl_turns is None or reminder.ttl_turns > 1
+        ]
+        return shown
+
+
+@define
+class AgentSessions:
+    """The open sessions of a VM, by task."""
+
+    _vm: Vm
+    _by_task: WeakKeyDictionary[Task, AgentSession] = field(factory=WeakKeyDictionary, init=False)
+
+    def open(self, session_id: str) -> AgentSession:
+        """Open a session in the current task; :meth:`close` it in the same task."""
+        session = AgentSession(session_id, self._find())
+        self._by_task[self._vm.task] = session
+        return session
+
+    def close(self, session: AgentSession) -> None:
+        """End a session: the one around it, if any, is current again."""
+        if session.parent is None:
+            self._by_task.pop(self._vm.task, None)
+        else:
+            self._by_task[self._vm.task] = session.parent
+
+    @staticmethod
+    def current(vm: Vm) -> AgentSession | None:
+        """Give the session that the running code belongs to, if any."""
+        return vm.service(AgentSessions)._find() if vm.has_service(AgentSessions) else None
+
+    def _find(self) -> AgentSession | None:
+        task: Task | None = self._vm.task
+        while task is not None:
+            session = self._by_task.get(task)
+            if session is not None:
+                return session
+            task = task.parent
+        return None

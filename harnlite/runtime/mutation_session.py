@@ -1,0 +1,73 @@
+"""Which workflow or worker the running code belongs to; its id is the *pipeline id* of audits and handoffs.
+
+A session belongs to the task that installed it and to that task's children, so two workers that run at the same
+time never see each other's (docs/reference/runtime.md 7).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from attrs import define, field, frozen
+
+if TYPE_CHECKING:
+    from harnlite.vm.machine import Vm
+    from harnlite.vm.scheduler import Task
+
+__all__ = ["MutationSession", "MutationSessions"]
+
+
+@frozen
+class MutationSession:
+    """The record that says on whose behalf code runs."""
+
+    session_id: str
+    parent_session_id: str | None = None
+    run_id: str | None = None
+    worker_id: str | None = None
+    execution_kind: str | None = None
+    mutation_scope: str = "read_only"
+    approval_policy: Any = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the record as scripts see it (the ``audit`` field of a worker)."""
+        return {
+            "approval_policy": self.approval_policy,
+            "execution_kind": self.execution_kind,
+            "mutation_scope": self.mutation_scope,
+            "parent_session_id": self.parent_session_id,
+            "run_id": self.run_id,
+            "session_id": self.session_id,
+            "worker_id": self.worker_id,
+        }
+
+
+@define
+class MutationSessions:
+    """The sessions of a VM's tasks."""
+
+    _vm: Vm
+    _by_task: WeakKeyDictionary[Task, MutationSession] = field(factory=WeakKeyDictionary, init=False)
+
+    def install(self, session: MutationSession) -> None:
+        """Make a session that of the current task and of the tasks it starts."""
+        self._by_task[self._vm.task] = session
+
+    def current(self) -> MutationSession | None:
+        """Give the session of the current task or of its nearest ancestor that has one."""
+        task: Task | None = self._vm.task
+        while task is not None:
+            session = self._by_task.get(task)
+            if session is not None:
+                return session
+            task = task.parent
+        return None
+
+    @staticmethod
+    def current_pipeline_id(vm: Vm) -> str | None:
+        """Give the run id, else the session id, of the current session; None in a plain run."""
+        if not vm.has_service(MutationSessions):
+            return None
+        session = vm.service(MutationSessions).current()
+        return None if session is None else session.run_id or session.session_id
