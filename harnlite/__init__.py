@@ -1,5 +1,49 @@
-"""harnlite: a small, readable, fast implementation of the core of Harn in Python."""
+"""harnlite: a small, readable, fast implementation of the core of Harn in Python.
+
+The names below are the public interface; they are imported when first used, because start-up time is a feature.
+``harnlite.testing`` has what scripts are tested with.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harnlite.api import (
+        BusyError,
+        CompiledProgram,
+        ConversionError,
+        HarnliteError,
+        ProgramRefusedError,
+        RunResult,
+        ScriptError,
+        UsageError,
+        Vm,
+        compile,
+        run,
+    )
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "BusyError",
+    "CompiledProgram",
+    "ConversionError",
+    "HarnliteError",
+    "ProgramRefusedError",
+    "RunResult",
+    "ScriptError",
+    "UsageError",
+    "Vm",
+    "__version__",
+    "compile",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from harnlite import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'harnlite' has no attribute {name!r}")

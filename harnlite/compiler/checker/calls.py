@@ -81,9 +81,8 @@ def infer_call(checker: Checker, node: tree.Call) -> Type:
     if variable is not None or name in known.names or name in known.imported:
         return ANY
     if name in checker.builtins:
-        signature = checker.signatures.get(name)
-        if signature is not None and kinds is not None:
-            _check_builtin_call(checker, node, signature, kinds)
+        if kinds is not None and not checker.table.is_loose(name):
+            _check_builtin_call(checker, node, checker.table.signature(name), kinds)
         if name == "unreachable" and kinds:
             _check_unreachable(checker, node, kinds[0])
         return _RESULTS.get(name, ANY)
@@ -180,8 +179,6 @@ def _substitute(function: FunctionInfo, bound: dict[str, Type], result: Type) ->
 
 
 def _check_builtin_call(checker: Checker, node: tree.Call, signature: BuiltinSignature, kinds: list[Type]) -> None:
-    if signature.loose:
-        return
     parameters = signature.parameters
     rest = bool(parameters) and parameters[-1].rest
     least = sum(1 for p in parameters if not p.optional and not p.rest)

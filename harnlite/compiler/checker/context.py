@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from harnlite.diagnostics import Diagnostic
 from harnlite.source import Source, Span
 from harnlite.syntax import tree
 
-__all__ = ["BuiltinSignature", "Checker", "FunctionContext", "Scope", "Variable"]
+__all__ = ["BuiltinSignature", "BuiltinTable", "Checker", "FunctionContext", "Scope", "Variable"]
 
 
 class BuiltinParameter(Protocol):
@@ -34,16 +34,18 @@ class BuiltinParameter(Protocol):
 
 
 class BuiltinSignature(Protocol):
-    """What the checker reads of a builtin; a loose one checks nothing."""
+    """What the checker reads of a builtin's signature."""
 
     @property
-    def parameters(self) -> tuple[BuiltinParameter, ...]: ...
+    def parameters(self) -> Sequence[BuiltinParameter]: ...
 
-    @property
-    def result(self) -> str: ...
 
-    @property
-    def loose(self) -> bool: ...
+class BuiltinTable(Protocol):
+    """Where the checker finds signatures; a loose builtin checks nothing."""
+
+    def signature(self, name: str) -> BuiltinSignature: ...
+
+    def is_loose(self, name: str) -> bool: ...
 
 
 @attrs.define
@@ -114,13 +116,13 @@ class Checker:
         self,
         source: Source,
         declarations: Declarations,
-        signatures: Mapping[str, BuiltinSignature],
+        table: BuiltinTable,
         builtins: frozenset[str],
         globals_: frozenset[str],
     ) -> None:
         self.source = source
         self.declarations = declarations
-        self.signatures = signatures
+        self.table = table
         self.builtins = builtins
         self.globals = globals_
         self.scope = Scope()

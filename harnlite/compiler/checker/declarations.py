@@ -137,16 +137,28 @@ def _collect_import(found: Declarations, node: tree.Import, environment: Environ
         return
     names = interface.exported if node.names is None else node.names
     found.imported.update(names)
+    found.enums = {**interface.enums, **found.enums}
+    for type_name, declaration in interface.types.items():
+        match declaration:
+            case tree.StructDeclaration():
+                found.structs.setdefault(type_name, declaration)
+            case tree.InterfaceDeclaration():
+                found.interfaces.setdefault(type_name, declaration)
+            case _:
+                found.aliases.setdefault(type_name, declaration)
     for name in names:
         signature = interface.functions.get(name)
         if signature is None:
             continue
-        if name in found.functions and found.functions[name].local:
+        if name in found.functions:
             found.ambiguous.add(name)
             continue
         found.functions[name] = FunctionInfo(
             name,
-            tuple(signature.parameters),
-            None,
+            signature.parameters,
+            signature.result,
+            tuple(parameter.name for parameter in signature.type_parameters),
+            signature.where,
+            signature.generator,
             local=False,
         )

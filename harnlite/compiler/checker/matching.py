@@ -97,7 +97,7 @@ def bind_arm(checker: Checker, node: tree.Match, arm: tree.MatchArm, subject: Ty
     for pattern in arm.patterns:
         match pattern:
             case tree.Name(name=name):
-                checker.bind(name, subject if name != "_" else ANY)
+                checker.bind(name, widen(subject) if name != "_" else ANY)
             case tree.MethodCall(arguments=arguments):
                 for argument in arguments:
                     _bind_inner(checker, argument)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from harnlite.compiler.checker.context import BuiltinSignature, Checker
+from harnlite.compiler.checker.context import BuiltinTable, Checker
 from harnlite.compiler.checker.declarations import collect
 from harnlite.compiler.checker.statements import check_statements
 from harnlite.compiler.interfaces import Environment
@@ -19,16 +17,16 @@ def check_program(
     program: tree.Program,
     source: Source,
     environment: Environment,
-    signatures: Mapping[str, BuiltinSignature],
+    table: BuiltinTable,
 ) -> list[Diagnostic]:
     """Check a parsed file.
 
     :param environment: names of builtins and globals, interfaces of imported modules.
-    :param signatures: what the builtins take, by name.
+    :param table: what the builtins take.
     :return: errors and warnings; an empty list when nothing was found.
     """
     declarations = collect(program, environment)
-    checker = Checker(source, declarations, signatures, environment.builtins, environment.globals)
+    checker = Checker(source, declarations, table, environment.builtins, environment.globals)
     checker.has_pipeline = any(isinstance(statement, tree.PipelineDeclaration) for statement in program.statements)
     check_statements(checker, _in_order(program, has_pipeline=checker.has_pipeline))
     checker.findings.sort(key=lambda finding: finding.span)

@@ -1,0 +1,338 @@
+"""The embedding interface: run, compile, a VM, a public exception hierarchy (docs/embedding.md).
+
+Everything here is re-exported by :mod:`harnlite`. Values cross the border by the table of
+:mod:`harnlite.values.conversion`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harnlite.builtins.registry import Registry, builtin
+from harnlite.bytecode.chunk import Chunk
+from harnlite.diagnostics import Diagnostic, ProgramError
+from harnlite.diagnostics.render import render_all
+from harnlite.engine import RunOptions, build_vm, compile_source, describe
+from harnlite.host import Host
+from harnlite.modules import ModuleLoader
+from harnlite.source import Source
+from harnlite.values.conversion import ConversionError, from_guest, to_guest
+from harnlite.values.errors import ExitRequest, GuestError, TraceEntry
+from harnlite.vm.errors import top_level_text
+
+__all__ = [
+    "BusyError",
+    "CompiledProgram",
+    "ConversionError",
+    "HarnliteError",
+    "ProgramRefusedError",
+    "RunResult",
+    "ScriptError",
+    "UsageError",
+    "Vm",
+    "compile",
+    "run",
+]
+
+
+class HarnliteError(Exception):
+    """Anything that harnlite raises on purpose."""
+
+
+class UsageError(HarnliteError):
+    """The embedder asked for something that cannot be, such as synchronous running inside a trio program."""
+
+
+class BusyError(UsageError):
+    """The VM is running already; one VM runs one execution at a time."""
+
+
+class ProgramRefusedError(HarnliteError):
+    """The program does not parse, fails the static checks or cannot be compiled; nothing ran.
+
+    :ivar diagnostics: what was found, errors and warnings.
+    """
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        super().__init__(render_all(diagnostics).rstrip("\n"))
+        self.diagnostics = diagnostics
+
+
+class ScriptError(HarnliteError):
+    """The script ended with an uncaught error.
+
+    :ivar kind: ``thrown``, ``type``, ``runtime``, ``arity`` ... (:class:`harnlite.values.errors.GuestError`).
+    :ivar value: the thrown value in Python form, or the text of a run-time error.
+    :ivar trace: guest frames, innermost first.
+    :ivar audit_log: the audits recorded before the state was cleared.
+    :ivar handoffs: the handoffs, likewise.
+    :ivar disposition: the disposition, likewise.
+    """
+
+    def __init__(self, error: GuestError, text: str) -> None:
+        super().__init__(text)
+        self.kind = error.kind
+        self.value = from_guest(error.value) if error.kind == "thrown" else error.message
+        self.trace: list[TraceEntry] = list(error.trace)
+        cleared = getattr(error, "lifecycle", None)
+        self.audit_log: list[dict[str, Any]] = [entry.to_dict() for entry in getattr(cleared, "audit_log", ())]
+        self.handoffs: list[dict[str, Any]] = [entry.to_dict() for entry in getattr(cleared, "handoffs", ())]
+        self.disposition: Any = getattr(cleared, "disposition", None)
+
+
+class CompiledProgram:
+    """A compiled program: an immutable chunk and where its imports come from. Share it between VMs and threads.
+
+    :ivar chunk: the bytecode.
+    :ivar warnings: what the checker warned of.
+    """
+
+    __slots__ = ("chunk", "directory", "loader", "warnings")
+
+    def __init__(self, chunk: Chunk, warnings: list[Diagnostic], loader: ModuleLoader, directory: str) -> None:
+        self.chunk = chunk
+        self.warnings = warnings
+        self.loader = loader
+        self.directory = directory
+
+
+class RunResult:
+    """What a run left.
+
+    :ivar value: the final value in Python form.
+    :ivar output: what the script printed, unless it was streamed elsewhere.
+    :ivar audit_log: the audit entries, dicts.
+    :ivar handoffs: the handoff envelopes that nobody acknowledged, dicts.
+    :ivar disposition: what ``finalize`` was last given, or None.
+    :ivar exit_code: the code that ``exit(n)`` asked for, else None.
+    """
+
+    __slots__ = ("audit_log", "disposition", "exit_code", "handoffs", "output", "value")
+
+    def __init__(self, value: Any, vm: Vm, exit_code: int | None) -> None:
+        self.value = value
+        self.output = vm.output
+        self.audit_log = vm.audit_log
+        self.handoffs = vm.handoffs
+        self.disposition = vm.disposition
+        self.exit_code = exit_code
+
+
+def compile(  # noqa: A001 - the name that users look for, always written harnlite.compile
+    source: str | Path,
+    *,
+    builtins: Mapping[str, Callable[..., Any]] | None = None,
+) -> CompiledProgram:
+    """Compile a program.
+
+    :param source: the text, or a :class:`~pathlib.Path` of a file.
+    :param builtins: functions of the embedder that the program may call, as for :class:`Vm`.
+    :raises ProgramRefusedError: it is refused.
+    :raises OSError: the file cannot be read.
+    """
+    if isinstance(source, Path):
+        text, name, path = source.read_text(encoding="utf-8"), str(source), str(source)
+    else:
+        text, name, path = source, "<string>", None
+    try:
+        compiled = compile_source(Source(name, text), path, registry=_registry(builtins))
+    except ProgramError as error:
+        raise ProgramRefusedError(error.diagnostics) from None
+    directory = os.path.dirname(os.path.abspath(path)) if path else os.getcwd()
+    return CompiledProgram(compiled.chunk, compiled.warnings, compiled.loader, directory)
+
+
+def run(
+    source: str | Path,
+    *,
+    arguments: Sequence[str] = (),
+    builtins: Mapping[str, Callable[..., Any]] | None = None,
+    output: Callable[[str], object] | None = None,
+    on_finish: Callable[..., Any] | None = None,
+    host: Host | None = None,
+    policy: Any = None,
+    tier: str = "fast",
+    event_log: str = "memory",
+    time_limit: float | None = None,
+    fuel: int | None = None,
+) -> RunResult:
+    """Compile and run a program from plain synchronous code.
+
+    :param source: the text, or a :class:`~pathlib.Path` of a file.
+    :param on_finish: the finish callback, ``(harness, value) -> value``; a registration by the script replaces it.
+    :param time_limit: seconds.
+    :raises ProgramRefusedError: the program is refused.
+    :raises ScriptError: it ended with an uncaught error.
+    :raises UsageError: called inside a running trio program; build a :class:`Vm` and await it there.
+    """
+    program = compile(source, builtins=builtins)
+    vm = Vm(
+        arguments=arguments,
+        builtins=builtins,
+        output=output,
+        host=host,
+        policy=policy,
+        tier=tier,
+        event_log=event_log,
+        time_limit=time_limit,
+        fuel=fuel,
+    )
+    try:
+        value = vm.execute_sync(program, on_finish)
+    except ExitRequest as request:
+        return RunResult(None, vm, request.code)
+    return RunResult(value, vm, None)
+
+
+class Vm:
+    """A virtual machine for one execution at a time; all state of a run hangs on it.
+
+    :param builtins: by signature, such as ``"price(item: string) -> int"``, a Python function, sync or async; it
+        gets and gives Python values.
+    :param output: receives what the script prints, piece by piece; None keeps it for :attr:`output`.
+    :param policy: what the script may do with files, processes and network; None: nothing.
+    :param tier: ``fast`` or ``interpreter``.
+    :param event_log: ``memory`` or ``sqlite:PATH``.
+    """
+
+    def __init__(
+        self,
+        *,
+        arguments: Sequence[str] = (),
+        builtins: Mapping[str, Callable[..., Any]] | None = None,
+        output: Callable[[str], object] | None = None,
+        host: Host | None = None,
+        policy: Any = None,
+        tier: str = "fast",
+        event_log: str = "memory",
+        time_limit: float | None = None,
+        fuel: int | None = None,
+    ) -> None:
+        self._pieces: list[str] = []
+        self._host = host or Host(write_out=output or self._pieces.append)
+        self._registry = _registry(builtins) or Registry()
+        self._options = RunOptions(
+            arguments,
+            tier=tier,
+            event_log=event_log,
+            time_limit=time_limit,
+            fuel=fuel,
+            policy=policy if policy is not None else _deny_all(),
+            use_cache=False,
+        )
+        self._machine: Any = None
+
+    async def execute(self, program: CompiledProgram, on_finish: Callable[..., Any] | None = None) -> Any:
+        """Run a program inside a trio program and give its final value in Python form.
+
+        :raises ScriptError: it ended with an uncaught error.
+        :raises BusyError: this VM is running already.
+        """
+        machine = self._prepare(program)
+        try:
+            return from_guest(await machine.execute(program.chunk, on_finish))
+        except GuestError as error:
+            raise self._script_error(error, program) from None
+
+    def execute_sync(self, program: CompiledProgram, on_finish: Callable[..., Any] | None = None) -> Any:
+        """Run a program from plain code and give its final value in Python form.
+
+        :raises ScriptError: it ended with an uncaught error.
+        :raises UsageError: called inside a running trio program.
+        """
+        machine = self._prepare(program)
+        try:
+            return from_guest(machine.execute_sync(program.chunk, on_finish))
+        except GuestError as error:
+            raise self._script_error(error, program) from None
+
+    def _prepare(self, program: CompiledProgram) -> Any:
+        if self._machine is None:
+            loader = ModuleLoader(self._registry)
+            loader.share_sources(program.loader)
+            self._machine = build_vm(loader, self._options, host=self._host, directory=program.directory)
+        elif self._machine.running:
+            raise BusyError("this VM is running already: a VM runs one execution at a time")
+        return self._machine
+
+    def _script_error(self, error: GuestError, program: CompiledProgram) -> ScriptError:
+        report = render_all(describe(error, program.loader)).rstrip("\n")
+        return ScriptError(error, report or top_level_text(error))
+
+    @property
+    def output(self) -> str:
+        """What the script printed so far, unless it goes elsewhere."""
+        return "".join(self._pieces)
+
+    @property
+    def audit_log(self) -> list[dict[str, Any]]:
+        """The audit entries recorded so far, as dicts."""
+        state = self._state()
+        return [from_guest(entry.to_dict()) for entry in state.audit_log] if state else []
+
+    @property
+    def handoffs(self) -> list[dict[str, Any]]:
+        """The handoff envelopes that nobody acknowledged, as dicts."""
+        state = self._state()
+        return [from_guest(envelope.to_dict()) for envelope in state.handoffs] if state else []
+
+    @property
+    def disposition(self) -> Any:
+        """What ``finalize`` was last given, or None."""
+        state = self._state()
+        return from_guest(state.disposition) if state else None
+
+    def _state(self) -> Any:
+        from harnlite.lifecycle.state import LifecycleState
+
+        machine = self._machine
+        return machine.service(LifecycleState) if machine and machine.has_service(LifecycleState) else None
+
+    def reset(self) -> None:
+        """Forget everything that earlier executions left."""
+        if self._machine is not None:
+            self._machine.reset()
+        self._pieces.clear()
+
+
+def _deny_all() -> Any:
+    from harnlite.host_policy import Policy
+
+    return Policy.deny_all()
+
+
+def _registry(builtins: Mapping[str, Callable[..., Any]] | None) -> Registry | None:
+    if not builtins:
+        return None
+    registry = Registry()
+    for signature, function in builtins.items():
+        registry.add(builtin(signature, area="embedder")(_adapt(signature, function)))
+    return registry
+
+
+def _adapt(signature: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a Python function: guest values in, guest values out, its exceptions as run-time errors."""
+    from inspect import iscoroutinefunction
+
+    from harnlite.values.errors import runtime_error
+
+    name = signature.partition("(")[0].strip()
+    waits = iscoroutinefunction(function)
+
+    def call(vm: Any, *arguments: Any) -> Any:
+        """A function of the embedding program."""
+        given = [from_guest(argument) for argument in arguments]
+        try:
+            found = vm.wait(function, *given) if waits else function(*given)
+            return to_guest(found)
+        except (GuestError, HarnliteError):
+            raise
+        except Exception as error:
+            raise runtime_error(f"{name}: {type(error).__name__}: {error}") from error
+
+    return call
+
+

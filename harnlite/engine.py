@@ -1,0 +1,254 @@
+"""The parts put together: from a source text to the outcome of its run.
+
+:func:`compile_source` takes a text to a chunk (cache, parser, checker, compiler); :func:`build_vm` gives a VM its
+builtins, host, modules and finisher; :func:`run_source` does both and turns what happened into an
+:class:`Outcome` with the exit code of docs/reference/language.md 3.1. Nothing here prints.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from harnlite.builtins.registry import Registry
+from harnlite.bytecode.cache import ChunkCache
+from harnlite.modules import ModuleLoader
+from harnlite.values.display import display
+from harnlite.values.errors import ExitRequest, GuestError, HardExit
+from harnlite.values.types import EnumValue
+
+if TYPE_CHECKING:
+    from harnlite.bytecode.chunk import Chunk
+    from harnlite.diagnostics import Diagnostic
+    from harnlite.host import Host
+    from harnlite.source import Source
+    from harnlite.syntax.tree import Program
+    from harnlite.vm.machine import Vm
+
+__all__ = ["Compiled", "Outcome", "RunOptions", "build_vm", "compile_source", "exit_code_of", "run_source"]
+
+
+class RunOptions:
+    """How a script is run; what is not given is as in ``harnlite run FILE``.
+
+    :ivar arguments: the script's ``argv``.
+    :ivar tier: ``fast`` or ``interpreter``.
+    :ivar event_log: ``memory``, ``sqlite:PATH`` or None for what the environment says.
+    :ivar denied: builtins the script may not call.
+    :ivar allowed: the only builtins it may call, or None.
+    :ivar fuel: loop turns and calls after which the run is stopped, or None.
+    :ivar time_limit: seconds after which the run is stopped, or None.
+    :ivar as_pipeline: the text is the body of a pipeline (``run -e``).
+    :ivar entry: name of the pipeline to run instead of the default one.
+    :ivar policy: what files, processes and network the script may use; None allows everything.
+    :ivar captured: output is kept per task and merged at joins (runtime.md 9.7), not written at once.
+    """
+
+    __slots__ = (
+        "allowed", "arguments", "as_pipeline", "captured", "denied", "entry", "event_log", "fail_on_unsettled", "fuel",
+        "output_limit", "policy", "profile", "tier", "time_limit", "use_cache",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        arguments: Sequence[str] = (),
+        tier: str = "fast",
+        event_log: str | None = None,
+        denied: frozenset[str] = frozenset(),
+        allowed: frozenset[str] | None = None,
+        fuel: int | None = None,
+        time_limit: float | None = None,
+        output_limit: int | None = None,
+        fail_on_unsettled: bool = False,
+        profile: bool = False,
+        use_cache: bool = True,
+        as_pipeline: bool = False,
+        entry: str | None = None,
+        policy: Any = None,
+        captured: bool = False,
+    ) -> None:
+        self.arguments = list(arguments)
+        self.tier = tier
+        self.event_log = event_log
+        self.denied = denied
+        self.allowed = allowed
+        self.fuel = fuel
+        self.time_limit = time_limit
+        self.output_limit = output_limit
+        self.fail_on_unsettled = fail_on_unsettled
+        self.profile = profile
+        self.use_cache = use_cache
+        self.as_pipeline = as_pipeline
+        self.entry = entry
+        self.policy = policy
+        self.captured = captured
+
+
+class Compiled(NamedTuple):
+    """A chunk, what was found while checking it, and the loader that knows its modules."""
+
+    chunk: Chunk
+    warnings: list[Diagnostic]
+    loader: ModuleLoader
+
+
+class Outcome(NamedTuple):
+    """What came of a run.
+
+    :ivar value: the final value (nil when it failed).
+    :ivar exit_code: see docs/reference/language.md 3.1.
+    :ivar diagnostics: what to show on standard error: warnings, or the uncaught error.
+    :ivar message: a plain line for standard error, such as the text of a returned ``Err``.
+    :ivar error: the uncaught error, or None.
+    :ivar vm: the VM, or None when the program was refused.
+    """
+
+    value: Any
+    exit_code: int
+    diagnostics: list[Diagnostic]
+    message: str
+    error: BaseException | None
+    vm: Vm | None
+
+
+def compile_source(
+    source: Source,
+    path: str | None,
+    *,
+    options: RunOptions | None = None,
+    registry: Registry | None = None,
+) -> Compiled:
+    """Take a text to a verified chunk.
+
+    :param path: the file it was read from, from which imports start; None for code without a file.
+    :raises harnlite.diagnostics.ProgramError: the program is refused.
+    """
+    wanted = options or RunOptions(use_cache=False)
+    cache = ChunkCache.default() if wanted.use_cache and registry is None else None
+    loader = ModuleLoader(registry or Registry(), cache)
+    identity = os.path.abspath(path) if path is not None else ""
+    loader.add_source(identity, source)
+    plain = not wanted.as_pipeline and wanted.entry is None
+    if plain:
+        found = loader.cached(source, identity)
+        if found is not None:
+            return Compiled(found, [], loader)
+    return _compile(source, identity, loader, wanted, remember=plain)
+
+
+def _compile(source: Source, identity: str, loader: ModuleLoader, options: RunOptions, *, remember: bool) -> Compiled:
+    from harnlite.compiler.checker import check_program
+    from harnlite.compiler.program import compile_program
+    from harnlite.diagnostics import ProgramError
+    from harnlite.syntax.parser import parse
+
+    program = parse(source)
+    if options.as_pipeline:
+        program = _as_pipeline(program)
+    environment = loader.environment(program, identity)
+    findings = check_program(program, source, environment, loader.registry)
+    if any(finding.severity == "error" for finding in findings):
+        raise ProgramError(findings)
+    chunk = compile_program(program, source, environment, kind="entry", entry=options.entry)
+    if remember:
+        loader.remember(chunk, source, identity)
+    return Compiled(chunk, findings, loader)
+
+
+def _as_pipeline(program: Program) -> Program:
+    """Make statements the body of a pipeline, so that the last expression is the value (runtime.md 10.1)."""
+    from harnlite.syntax import tree
+
+    if any(isinstance(statement, tree.PipelineDeclaration) for statement in program.statements):
+        return program
+    outside = (tree.Import, tree.EnumDeclaration, tree.StructDeclaration, tree.ImplDeclaration, tree.TypeDeclaration)
+    top = tuple(s for s in program.statements if isinstance(s, outside))
+    body = tuple(s for s in program.statements if not isinstance(s, outside))
+    block = tree.Block(program.span, body)
+    pipeline = tree.PipelineDeclaration(program.span, "main", (), None, None, block)
+    return tree.Program(program.span, (*top, pipeline))
+
+
+def build_vm(loader: ModuleLoader, options: RunOptions, *, host: Host | None = None, directory: str = "") -> Vm:
+    """Give a VM everything it needs to run chunks of this loader.
+
+    :param directory: the script's directory.
+    """
+    from harnlite.host import Host as RealHost
+    from harnlite.lifecycle.finish import LifecycleFinisher
+    from harnlite.vm.machine import Vm
+
+    return Vm(
+        registry=loader.registry,
+        host=host or RealHost(),
+        options=options,
+        tier=options.tier,
+        load_chunk=loader.chunk,
+        finisher=LifecycleFinisher(),
+        source_directory=directory or os.getcwd(),
+    )
+
+
+def run_source(
+    source: Source,
+    path: str | None,
+    options: RunOptions,
+    *,
+    host: Host | None = None,
+    prepare: Callable[[Vm], object] | None = None,
+) -> Outcome:
+    """Compile and run a text outside any event loop.
+
+    :param prepare: called with the VM before it runs, to install instruments or services.
+    """
+    from harnlite.diagnostics import ProgramError
+
+    try:
+        compiled = compile_source(source, path, options=options)
+    except ProgramError as error:
+        return Outcome(None, 1, error.diagnostics, "", error, None)
+    directory = os.path.dirname(os.path.abspath(path)) if path is not None else os.getcwd()
+    vm = build_vm(compiled.loader, options, host=host, directory=directory)
+    if prepare is not None:
+        prepare(vm)
+    try:
+        value = vm.execute_sync(compiled.chunk)
+    except ExitRequest as request:
+        return Outcome(None, clamp(request.code), compiled.warnings, "", request, vm)
+    except GuestError as error:
+        return Outcome(None, 1, [*compiled.warnings, *describe(error, compiled.loader)], "", error, vm)
+    except HardExit as error:
+        return Outcome(None, 1, compiled.warnings, f"error: {error}", error, vm)
+    code, message = exit_code_of(value)
+    return Outcome(value, code, compiled.warnings, message, None, vm)
+
+
+def clamp(code: int) -> int:
+    """Bring an exit code into 0..255."""
+    return max(0, min(255, code))
+
+
+def exit_code_of(value: Any) -> tuple[int, str]:
+    """Give the exit code of a final value and, for ``Err(x)``, the text for standard error."""
+    if type(value) is int:
+        return clamp(value), ""
+    if type(value) is EnumValue and value.enum == "Result" and value.variant == "Err":
+        return 1, display(value.fields[0] if value.fields else None)
+    return 0, ""
+
+
+def describe(error: GuestError, loader: ModuleLoader) -> list[Diagnostic]:
+    """Give the report of an uncaught error: where it happened and through which calls (language.md 7.6)."""
+    from harnlite.diagnostics import Diagnostic, Note
+    from harnlite.source import NOWHERE, Span
+    from harnlite.vm.errors import top_level_text
+
+    trace = error.trace
+    source: Source | None = None
+    span = NOWHERE
+    if trace:
+        source = loader.source_named(trace[0].file)
+        span = Span(trace[0].start, trace[0].end)
+    notes = tuple(Note(f"called from {entry.function} at {entry.file}:{entry.line}") for entry in trace[1:])
+    return [Diagnostic("", top_level_text(error), source, span, notes=notes)]
