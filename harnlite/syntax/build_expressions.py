@@ -75,8 +75,7 @@ def _dict_entry(parts: Parts, span: Span) -> tree.DictEntry:
 
 def _parallel(parts: Parts, span: Span) -> tree.Parallel:
     variable, body = parts[4]
-    kind = parts[1].text if parts[1] else "count"
-    return tree.Parallel(span, kind, parts[2], body, variable, parts[3], parts[5])
+    return tree.Parallel(span, parts[1].text if parts[1] else "count", parts[2], body, variable, parts[3], parts[5])
 
 
 def _parallel_body(parts: Parts, span: Span) -> tuple[str | None, tree.Block]:

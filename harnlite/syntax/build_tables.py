@@ -50,7 +50,7 @@ def build(grammar: str) -> Tables:
     """
     compiled = lark.Lark(grammar, parser="lalr", lexer=_NoLexer, start="program", strict=True, maybe_placeholders=False)
     # Lark keeps the frontend's parser behind three layers and types none of them.
-    table: Any = compiled.parser.parser._parse_table  # type: ignore[attr-defined]
+    table: Any = compiled.parser.parser._parse_table
     start, end = table.start_states["program"], table.end_states["program"]
     order = _breadth_first(table.states, start)
     rules = {rule for state in order for action, rule in table.states[state].values() if action is not Shift}

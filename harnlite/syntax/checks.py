@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from harnlite.diagnostics import Diagnostic
 from harnlite.source import Source, Span
 from harnlite.syntax import tree
-from harnlite.syntax.tree import Program, walk
+from harnlite.syntax.tree import Node, Program
 
 __all__ = ["check"]
 
@@ -25,11 +25,14 @@ class _Finding(NamedTuple):
     help: str = ""
 
 
-def check(program: Program, source: Source) -> list[Diagnostic]:
-    """Give the errors of form in a program, in the order of the text."""
+def check(nodes: list[Node], program: Program, source: Source) -> list[Diagnostic]:
+    """Give the errors of form in a program, in the order of the text.
+
+    :param nodes: the nodes of the program that have rules here.
+    """
     top_level = {id(statement) for statement in program.statements}
     found: list[_Finding] = []
-    for node in walk(program):
+    for node in nodes:
         kind = type(node)
         if kind is tree.Assignment:
             found += _assignment(node, source, "top-level item" if id(node) in top_level else "statement")

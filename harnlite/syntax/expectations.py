@@ -1,7 +1,7 @@
 """The words of syntax errors: what was expected and what was found (docs/reference/language.md 2.10).
 
-Takes the names of the terminals a parser state accepts and the tokens around the error; gives text. It knows the terminals
-of ``harn.lark`` but nothing of states.
+Takes the names of the terminals a parser state accepts and the tokens around the error; gives text. It knows the
+terminals of ``harn.lark`` but nothing of states.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 from typing import Final
 
 from harnlite.syntax.build_expressions import string_value
-from harnlite.syntax.tokens import END, KEYWORDS, Token
+from harnlite.syntax.tokens import END, KEYWORDS, Token, kinds
 
 __all__ = ["expected_words", "found_words", "hint"]
 
 _LONGEST_TEXT: Final = 40
 
-_OPERATORS: Final = frozenset(
+_OPERATORS: Final = kinds(
     "EQUAL NOT_EQUAL LESS GREATER LESS_EQUAL GREATER_EQUAL AND OR PIPE COALESCE PLUS STAR SLASH PERCENT POWER DOT "
     "OPTIONAL_DOT QUESTION_TERNARY QUESTION_PROPAGATE QUESTION_OPTIONAL INDEX_OPEN OPTIONAL_INDEX_OPEN CALL_OPEN "
-    "METHOD_OPEN ANGLE_OPEN IN NOT_IN TO EXCLUSIVE AS STRUCT_OPEN".split()
+    "METHOD_OPEN ANGLE_OPEN IN NOT_IN TO EXCLUSIVE AS STRUCT_OPEN"
 )
 """What may follow an operand; never what is missing, unless nothing else is accepted."""
 

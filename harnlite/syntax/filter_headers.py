@@ -1,7 +1,7 @@
 """Keywords in the token filter: heads of declarations, and words that are keywords only in some places.
 
-A declaration's head is moved to the output at once up to its body or parameters, because its names must not be taken for
-operands (``struct P { x: int }`` is no struct literal) and its types need their own rules.
+A declaration's head is moved to the output at once up to its body or parameters, because its names must not be taken
+for operands (``struct P { x: int }`` is no struct literal) and its types need their own rules.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Look-ahead over the whole token list, done once: matching brackets, ``->`` owners, and what may follow a ``?``.
 
-Each question of language.md 2.4 and 2.5 that needs unbounded look-ahead is answered here in one pass over the tokens, so
-that no input makes the filter slower than linear.
+Each question of language.md 2.4 and 2.5 that needs unbounded look-ahead is answered here in one pass over the tokens,
+so that no input makes the filter slower than linear.
 """
 
 from __future__ import annotations
@@ -9,27 +9,27 @@ from __future__ import annotations
 from typing import Final
 
 from harnlite.syntax.filter_state import Filter
-from harnlite.syntax.tokens import KEYWORDS, Token
+from harnlite.syntax.tokens import KEYWORDS, Token, kinds
 
 __all__ = ["count_colons", "match_brackets", "on_question"]
 
 _OPENERS: Final = {"LEFT_BRACE": "BRACE_CLOSE", "LEFT_PAREN": "PAREN_CLOSE", "LEFT_BRACKET": "BRACKET_CLOSE"}
 _CLOSERS: Final = frozenset(_OPENERS.values())
-_CONTINUES: Final = frozenset(
+_CONTINUES: Final = kinds(
     "PIPE OR AND EQUAL NOT_EQUAL LESS GREATER LESS_EQUAL GREATER_EQUAL COALESCE PLUS STAR SLASH PERCENT POWER DOT "
-    "OPTIONAL_DOT QUESTION COLON".split()
+    "OPTIONAL_DOT QUESTION COLON"
 )
 _OPERATORS: Final = _CONTINUES | {"MINUS", "BANG", "IN", "TO"}
 _STOPS: Final = frozenset({"COMMA", "SEPARATOR", "ASSIGN", "COMPOUND_ASSIGN", "ARROW", "STRING_MIDDLE", "$END"})
-_STARTS_EXPRESSION: Final = frozenset(
-    "NAME INT FLOAT DURATION STRING RAW_STRING STRING_BEGIN NIL TRUE FALSE LEFT_PAREN LEFT_BRACKET LEFT_BRACE BANG MINUS "
-    "FN IF MATCH TRY RETRY DEADLINE PARALLEL SPAWN ASK_USER REQUEST_APPROVAL DUAL_CONTROL ESCALATE_TO".split()
+_STARTS_EXPRESSION: Final = kinds(
+    "NAME INT FLOAT DURATION STRING RAW_STRING STRING_BEGIN NIL TRUE FALSE LEFT_PAREN LEFT_BRACKET LEFT_BRACE BANG "
+    "MINUS FN IF MATCH TRY RETRY DEADLINE PARALLEL SPAWN ASK_USER REQUEST_APPROVAL DUAL_CONTROL ESCALATE_TO"
 )
 _KEYS: Final = frozenset(KEYWORDS.values()) | {"NAME", "STRING"}
 
 
 def match_brackets(tokens: list[Token]) -> tuple[dict[int, int], set[int], bool]:
-    """Give the closer of each opening bracket, the ``{`` that have a ``->`` at depth 0, and whether there is any ``?``."""
+    """Give the closer of each opening bracket, the ``{`` with a ``->`` at depth 0, and whether there is any ``?``."""
     matches: dict[int, int] = {}
     arrows: set[int] = set()
     question = False
@@ -72,8 +72,8 @@ def _close_brace(open_brackets: list[tuple[int, str]], matches: dict[int, int], 
 def count_colons(tokens: list[Token]) -> dict[int, int]:
     """For each ``?``, count the ``:`` behind it that could be its own.
 
-    Those are the ``:`` at the same depth before the enclosing bracket closes, before a ``, ; = ->``, and before a line end
-    that is not directly behind a ``?`` or an operator nor followed by a continuation.
+    Those are the ``:`` at the same depth before the enclosing bracket closes, before a ``, ; = ->``, and before a line
+    end that is not directly behind a ``?`` or an operator nor followed by a continuation.
     """
     result: dict[int, int] = {}
     counts = [0]

@@ -22,8 +22,8 @@ _CLOSERS: Final = {">": "ANGLE_CLOSE", "]": "BRACKET_CLOSE", ")": "PAREN_CLOSE",
 def take_type(state: Filter) -> None:
     """Move the type at the current token to the output.
 
-    When it breaks off inside brackets, their rest is moved unchanged: its raw kinds are no terminals, so that the parser
-    reports the place, and no bracket is left over.
+    When it breaks off inside brackets, their rest is moved unchanged: its raw kinds are no terminals, so that the
+    parser reports the place, and no bracket is left over.
     """
     first = state.index
     scanner = _TypeScanner(state.tokens, first, trial=False)

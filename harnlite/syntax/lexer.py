@@ -1,8 +1,8 @@
 """The lexer: source text in, tokens and comments out (docs/reference/language.md 1).
 
-One regular expression finds everything regular; strings with interpolation and block comments, which nest, have scanners
-of their own. An interpolated string becomes STRING_BEGIN, the tokens of the first expression, STRING_MIDDLE, ...,
-STRING_END, all in one flat list. The lexer knows nothing of the grammar: the kinds of brackets are settled later.
+One regular expression finds everything regular; strings with interpolation and block comments, which nest, have
+scanners of their own. An interpolated string becomes STRING_BEGIN, the tokens of the first expression, STRING_MIDDLE,
+..., STRING_END, all in one flat list. The lexer knows nothing of the grammar: the kinds of brackets are settled later.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ MAXIMUM_NESTING: Final = 256
 
 _TOKEN: Final = re.compile(
     r"""[ \t\r]*(?:
-      (?P<NEWLINE>\n[ \t\r\n]*)
-    | (?P<RAW_STRING>r"[^"\n]*")
-    | (?P<RAW_OPEN>r")
-    | (?P<NAME>[^\W\d]\w*)
-    | (?P<COMMENT>//[^\n]*)
-    | (?P<BLOCK_COMMENT>/\*)
+      (?P<NAME>(?!r")[^\W\d]\w*)
+    | (?P<OPERATOR>[(){}\[\],:;@]|\.(?:\.\.)?|[=!<>%+]=?|-[=>]?|\*[*=]?|/(?![/*])=?|\|[|>]?|\?[?.]?|&&?)
+    | (?P<NEWLINE>\n[ \t\r\n]*)
     | (?P<TRIPLE>"{3})
     | (?P<STRING>"[^"\\$\n]*(?:(?:\\[^\n]|\$(?!\{))[^"\\$\n]*)*")
     | (?P<QUOTE>")
     | (?P<FLOAT>[0-9]+\.[0-9]+)
     | (?P<DURATION>[0-9]+(?:ms|[smhdw])(?!\w))
     | (?P<INT>[0-9]+)
-    | (?P<OPERATOR>\.\.\.|==|!=|&&|\|\||\|>|\?\?|\*\*|\?\.|->|[-+*/%<>]=|[{}()\[\],:;.=!+\-*/%<>?|&@])
+    | (?P<COMMENT>//[^\n]*)
+    | (?P<BLOCK_COMMENT>/\*)
+    | (?P<RAW_STRING>r"[^"\n]*")
+    | (?P<RAW_OPEN>r")
     | (?P<JOIN>\\\r?\n)
     | (?P<OTHER>.)
     )""",
@@ -117,11 +117,7 @@ class _Lexer:
             if found is None:
                 return len(text)
             kind = found.lastgroup
-            position = found.end()
-            if kind == "NEWLINE":
-                self.newline = True
-                continue
-            start = found.start(found.lastindex)
+            start, position = found.span(found.lastindex or 0)
             if kind == "NAME":
                 word = text[start:position]
                 if word in KEYWORDS:
@@ -146,6 +142,9 @@ class _Lexer:
                         self.newline = False
                         continue
                 add(Token(OPERATORS[spelling], spelling, start, position, self.newline))
+            elif kind == "NEWLINE":
+                self.newline = True
+                continue
             elif kind in _WHOLE:
                 add(Token(kind, text[start:position], start, position, self.newline))
             else:
@@ -216,15 +215,13 @@ class _Lexer:
             self.open.append(_Interpolation(origin, triple, end))
             return end
         quotes = 3 if triple else 1
-        if stop < len(text) and text[stop] == '"':
-            end = stop + quotes
-        else:
-            end = self.unterminated(origin, stop)
+        closed = stop < len(text) and text[stop] == '"'
+        end = stop + quotes if closed else self.unterminated(origin, stop)
         self.tokens.append(Token(kind if first else "STRING_END", text[start:end], start, end, self.newline))
         return end
 
     def triple_stop(self, position: int) -> int:
-        """Give the offset of the next closing ``\"\"\"`` or unescaped ``${`` of a triple-quoted string, or the text's end."""
+        """Give the offset of a triple-quoted string's next end or unescaped ``${``, or the end of the text."""
         for found in _TRIPLE_STOP.finditer(self.text, position):
             slashes = found.group(1)
             if slashes is None:

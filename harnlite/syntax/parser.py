@@ -1,14 +1,14 @@
 """The parser: runs the tables of ``harn.lark`` over filtered tokens and builds the syntax tree.
 
-The loop is our own: it needs no Lark at run time, and it decides itself how to go on behind an error. It is iterative, so
-that no program is too deep for it.
+The loop is our own: it needs no Lark at run time, and it decides itself how to go on behind an error. It is iterative,
+so that no program is too deep for it.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from harnlite.diagnostics import Diagnostic, ProgramError
 from harnlite.source import Source, Span
@@ -22,13 +22,49 @@ from harnlite.syntax.recovery import accepted_terminals, resynchronise
 from harnlite.syntax.tables import Tables, load_tables
 from harnlite.syntax.token_filter import filter_tokens
 from harnlite.syntax.tokens import END, Token, TokenStream
-from harnlite.syntax.tree import Program
+from harnlite.syntax.tree import Node, Program
 
 __all__ = ["parse", "parse_with_errors", "tokenize"]
 
 _MOST_ERRORS: Final = 20
 
-_Reduction = tuple[int, str, Builder | None, tuple[int, ...], bool]
+_CHECKED: Final = frozenset(
+    {
+        "assignment",
+        "closure",
+        "function",
+        "function_expression",
+        "generator",
+        "interface_method",
+        "parallel",
+        "select",
+        "tool",
+        "variant",
+    }
+)
+"""Alternatives whose nodes :func:`check` must see; looking at these alone saves a walk over the tree."""
+
+
+class _Reduction(NamedTuple):
+    """What the parse loop does for a production."""
+
+    length: int
+    rule: str
+    builder: Builder | None
+    lists: tuple[int, ...]
+    checked: bool
+
+
+class _Program(NamedTuple):
+    """The loaded tables, and what the parse loop makes of them.
+
+    :ivar landings: a cache: in a state, for a rule and the next token's kind, the state that is reached when the rule's
+        value is pushed and then handed up through all rules that merely pass it on.
+    """
+
+    tables: Tables
+    reductions: list[_Reduction]
+    landings: dict[tuple[int, str, str], int]
 
 
 def parse(source: Source) -> Program:
@@ -54,7 +90,7 @@ def parse_with_errors(source: Source) -> tuple[Program, list[Diagnostic]]:
         return program, stream.errors
     if machine.errors:
         return program, machine.errors
-    return program, check(program, source)
+    return program, check(machine.checked, program, source)
 
 
 def tokenize(source: Source) -> TokenStream:
@@ -63,7 +99,7 @@ def tokenize(source: Source) -> TokenStream:
 
 
 @cache
-def _tables() -> tuple[Tables, list[_Reduction]]:
+def _tables() -> _Program:
     """Load the shipped tables, or make them anew when the file is missing or broken."""
     try:
         tables = load_tables(files("harnlite.syntax").joinpath("harn.tables").read_text(encoding="utf-8"))
@@ -75,25 +111,26 @@ def _tables() -> tuple[Tables, list[_Reduction]]:
     reductions: list[_Reduction] = []
     for rule, name, length, lists, passes in tables.productions:
         # A rule with a leading `_` is a list: its parts are its value.
-        builder = None if rule.startswith("_") or passes else builders[name]
-        reductions.append((length, rule, builder, lists, passes))
-    return tables, reductions
+        builder = None if rule.startswith("_") else _pass_on if passes else builders[name]
+        reductions.append(_Reduction(length, rule, builder, lists, name in _CHECKED))
+    return _Program(tables, reductions, {})
 
 
 class _Machine:
     """One run of the parser; the three stacks below the states run in step."""
 
-    __slots__ = ("ends", "errors", "source", "starts", "states", "tables", "tokens", "values")
+    __slots__ = ("checked", "ends", "errors", "source", "starts", "states", "tables", "tokens", "values")
 
     def __init__(self, source: Source, tokens: list[Token]) -> None:
         self.source = source
         self.tokens = tokens
-        self.tables = _tables()[0]
+        self.tables = _tables().tables
         self.states = [self.tables.start]
         self.values: list[Any] = []
         self.starts: list[int] = []
         self.ends: list[int] = [0]
         self.errors: list[Diagnostic] = []
+        self.checked: list[Node] = []
 
     def run(self) -> Program:
         """Parse the tokens; errors are collected."""
@@ -114,9 +151,8 @@ class _Machine:
 
     def advance(self, at: int) -> int:
         """Shift and reduce from a token on; give the index of the first token that does not fit, -1 at the end."""
-        rows = self.tables.states
-        end_state = self.tables.end
-        reductions = _tables()[1]
+        tables, reductions, landings = _tables()
+        rows = tables.states
         tokens, states, values, starts, ends = self.tokens, self.states, self.values, self.starts, self.ends
         make_span = tuple.__new__
         token = tokens[at]
@@ -125,7 +161,7 @@ class _Machine:
         while True:
             action = rows[state].get(kind)
             if action is None:
-                return -1 if state == end_state and kind == END else at
+                return -1 if state == tables.end and kind == END else at
             if action >= 0:
                 state = action
                 states.append(state)
@@ -136,24 +172,29 @@ class _Machine:
                 token = tokens[at]
                 kind = token.kind
                 continue
-            length, rule, builder, lists, passes = reductions[-1 - action]
-            if passes:
-                state = rows[states[-2]][rule]
-                states[-1] = state
-                continue
-            if length == 0:
-                start, end = token.start, ends[-1]
-                parts: list[Any] = []
+            length, rule, builder, lists, checked = reductions[-1 - action]
+            if length == 1 and builder is not None and not lists:
+                values[-1] = builder(values[-1:], make_span(Span, (starts[-1], ends[-1])))
+                states.pop()
             else:
-                start, end = starts[-length], ends[-1]
-                parts = values[-length:]
-                del values[-length:], starts[-length:], ends[-length:], states[-length:]
-                if lists:
-                    parts = _splice(parts, lists)
-            values.append(parts if builder is None else builder(parts, make_span(Span, (start, end))))
-            starts.append(start)
-            ends.append(end)
-            state = rows[states[-1]][rule]
+                if length == 0:
+                    start, end = token.start, ends[-1]
+                    parts: list[Any] = []
+                else:
+                    start, end = starts[-length], ends[-1]
+                    parts = values[-length:]
+                    del values[-length:], starts[-length:], ends[-length:], states[-length:]
+                    if lists:
+                        parts = _splice(parts, lists)
+                values.append(parts if builder is None else builder(parts, make_span(Span, (start, end))))
+                starts.append(start)
+                ends.append(end)
+                if checked:
+                    self.checked.append(values[-1])
+            landing = (states[-1], rule, kind)
+            state = landings.get(landing, -1)
+            if state < 0:
+                state = landings[landing] = _land(tables, *landing)
             states.append(state)
 
     def report(self, at: int) -> None:
@@ -187,8 +228,22 @@ class _Machine:
         self.errors.append(diagnostic)
 
 
+def _pass_on(parts: list[Any], _span: Span) -> Any:
+    return parts[0]
+
+
+def _land(tables: Tables, state: int, rule: str, kind: str) -> int:
+    """Give the state reached when a rule's value is pushed and passed on upwards as far as the next token allows."""
+    while True:
+        target = tables.states[state][rule]
+        action = tables.states[target].get(kind)
+        if action is None or action >= 0 or not tables.productions[-1 - action].passes:
+            return target
+        rule = tables.productions[-1 - action].rule
+
+
 def _splice(parts: list[Any], lists: tuple[int, ...]) -> list[Any]:
-    """Put the items of list values in their places; a list that comes first is extended, so that growing it is cheap."""
+    """Put the items of list values in their places; a list that comes first is extended: growing it stays cheap."""
     first = 0 in lists
     spliced: list[Any] = parts[0] if first else []
     for at in range(1 if first else 0, len(parts)):

@@ -65,8 +65,8 @@ def _would_shift(states: list[int], symbol: str, tables: Tables) -> bool:
 def resynchronise(stacks: Stacks, at: int) -> int:
     """Make the parser's stacks fit again to a later token, and give its index.
 
-    Looks for the next separator or closing brace of a bracket depth that the stacks still hold, and puts an error node in
-    the place of all between.
+    Looks for the next separator or closing brace of a bracket depth that the stacks still hold, and puts an error node
+    in the place of all between.
     """
     candidates = _anchors(stacks)
     tokens = stacks.tokens

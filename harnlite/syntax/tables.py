@@ -1,8 +1,8 @@
 """The parser's tables: their form in memory, and the text file they ship in.
 
-A state is a dict from the name of a terminal or rule to an action: ``n >= 0`` means go to state n, ``n < 0`` means reduce by
-production ``-1 - n``. The file is plain text of our own form; reading it runs no code. This module knows neither Lark nor
-what the rules mean.
+A state is a dict from the name of a terminal or rule to an action: ``n >= 0`` means go to state n, ``n < 0`` means
+reduce by production ``-1 - n``. The file is plain text of our own form; reading it runs no code. This module knows
+neither Lark nor what the rules mean.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The token filter: settles by look-ahead over the tokens what an LALR(1) grammar cannot see.
 
-It takes the lexer's tokens and gives those of ``harn.lark``: line ends become SEPARATOR where they separate, commas that
-were left out are put in, every bracket, ``?`` and ``<`` gets the kind of its construct, and words that are keywords only in
-some places are told apart (docs/reference/language.md 2.4 to 2.9). It is a pure function of the token list, linear in its
-length, and never fails: what makes no sense is passed on for the parser to report.
+It takes the lexer's tokens and gives those of ``harn.lark``: line ends become SEPARATOR where they separate, commas
+that were left out are put in, every bracket, ``?`` and ``<`` gets the kind of its construct, and words that are
+keywords only in some places are told apart (docs/reference/language.md 2.4 to 2.9). It is a pure function of the token
+list, linear in its length, and never fails: what makes no sense is passed on for the parser to report.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from harnlite.syntax.filter_headers import CONTEXTUAL, ITEMS, KEYWORD_HANDLERS, 
 from harnlite.syntax.filter_questions import count_colons, match_brackets, on_question
 from harnlite.syntax.filter_state import Filter
 from harnlite.syntax.filter_types import take_type_arguments
-from harnlite.syntax.tokens import END, KEYWORDS, Token
+from harnlite.syntax.tokens import END, KEYWORDS, Token, kinds
 
 __all__ = ["filter_tokens"]
 
-_CONTINUES: Final = frozenset(
+_CONTINUES: Final = kinds(
     "PIPE OR AND EQUAL NOT_EQUAL LESS GREATER LESS_EQUAL GREATER_EQUAL COALESCE PLUS STAR SLASH PERCENT POWER DOT "
     "OPTIONAL_DOT QUESTION COLON ASSIGN COMPOUND_ASSIGN COMMA ARROW ELSE CATCH FINALLY BRACE_CLOSE PAREN_CLOSE "
-    "BRACKET_CLOSE STRING_MIDDLE STRING_END EXTENDS FROM BAR AMPERSAND".split()
+    "BRACKET_CLOSE STRING_MIDDLE STRING_END EXTENDS FROM BAR AMPERSAND"
 ) | {END}
 """Tokens before which a line end separates nothing (language.md 2.7)."""
 
-_OPERANDS: Final = frozenset("INT FLOAT DURATION STRING RAW_STRING NIL TRUE FALSE EXCLUSIVE".split())
-_STARTS_ITEM: Final = frozenset(
-    "NAME INT FLOAT DURATION STRING RAW_STRING STRING_BEGIN NIL TRUE FALSE BANG FN IF MATCH TRY RETRY DEADLINE PARALLEL "
-    "SPAWN ASK_USER REQUEST_APPROVAL DUAL_CONTROL ESCALATE_TO ELLIPSIS".split()
+_OPERANDS: Final = kinds("INT FLOAT DURATION STRING RAW_STRING NIL TRUE FALSE EXCLUSIVE")
+_STARTS_ITEM: Final = kinds(
+    "NAME INT FLOAT DURATION STRING RAW_STRING STRING_BEGIN NIL TRUE FALSE BANG FN IF MATCH TRY RETRY DEADLINE "
+    "PARALLEL SPAWN ASK_USER REQUEST_APPROVAL DUAL_CONTROL ESCALATE_TO ELLIPSIS"
 )
 _STARTS_ITEM_ON_NEW_LINE: Final = frozenset({"LEFT_BRACKET", "LEFT_PAREN", "MINUS"})
-_STATEMENT_ONLY: Final = frozenset(
-    "LET VAR CONST FOR WHILE RETURN THROW GUARD REQUIRE DEFER MUTEX YIELD EMIT BREAK CONTINUE IMPORT PUB PIPELINE STRUCT "
-    "ENUM INTERFACE IMPL TYPE OVERRIDE SELECT".split()
+_STATEMENT_ONLY: Final = kinds(
+    "LET VAR CONST FOR WHILE RETURN THROW GUARD REQUIRE DEFER MUTEX YIELD EMIT BREAK CONTINUE IMPORT PUB PIPELINE "
+    "STRUCT ENUM INTERFACE IMPL TYPE OVERRIDE SELECT"
 )
-_EXPRESSION_FRAMES: Final = frozenset("arguments group index list dict struct named parameters closure".split())
+_EXPRESSION_FRAMES: Final = kinds("arguments group index list dict struct named parameters closure")
 _NAMES: Final = frozenset(KEYWORDS.values()) | {"NAME"}
 _DOTS: Final = frozenset({"DOT", "OPTIONAL_DOT"})
 

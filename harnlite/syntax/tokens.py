@@ -10,20 +10,24 @@ from typing import Final
 
 from harnlite.diagnostics import Diagnostic
 
-__all__ = ["END", "KEYWORDS", "OPERATORS", "Comment", "Token", "TokenStream"]
+__all__ = ["END", "KEYWORDS", "OPERATORS", "Comment", "Token", "TokenStream", "kinds"]
 
 END: Final = "$END"
 """The kind of the token behind the last one; Lark's name for it."""
 
-KEYWORDS: Final[dict[str, str]] = {
-    word: word.upper()
-    for word in (
-        "ask_user break catch const continue deadline defer dual_control else emit enum escalate_to eval_pack "
-        "exclusive extends false finally fn for from guard if impl import in interface let match mutex nil override "
-        "parallel pipeline pub request_approval require retry return select skill spawn struct throw to tool true "
-        "try type var while yield"
-    ).split()
-}
+
+def kinds(words: str) -> frozenset[str]:
+    """Give the set of the words in a text; the short way to write a set of token kinds."""
+    return frozenset(words.split())
+
+
+_RESERVED: Final = """
+    ask_user break catch const continue deadline defer dual_control else emit enum escalate_to eval_pack exclusive
+    extends false finally fn for from guard if impl import in interface let match mutex nil override parallel pipeline
+    pub request_approval require retry return select skill spawn struct throw to tool true try type var while yield
+"""
+
+KEYWORDS: Final[dict[str, str]] = {word: word.upper() for word in _RESERVED.split()}
 """The reserved words and their token kinds (language.md 1.2)."""
 
 OPERATORS: Final[dict[str, str]] = {
