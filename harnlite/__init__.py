@@ -14,12 +14,13 @@ if TYPE_CHECKING:
         CompiledProgram,
         ConversionError,
         HarnliteError,
+        Policy,
         ProgramRefusedError,
         RunResult,
         ScriptError,
         UsageError,
         Vm,
-        compile,
+        compile,  # noqa: A004 - the name that users look for, always written harnlite.compile
         run,
     )
 
@@ -30,6 +31,7 @@ __all__ = [
     "CompiledProgram",
     "ConversionError",
     "HarnliteError",
+    "Policy",
     "ProgramRefusedError",
     "RunResult",
     "ScriptError",

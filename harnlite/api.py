@@ -18,6 +18,7 @@ from harnlite.diagnostics.render import render_all
 from harnlite.engine import RunOptions, build_vm, compile_source, describe
 from harnlite.host import Host
 from harnlite.modules import ModuleLoader
+from harnlite.policy import Policy
 from harnlite.source import Source
 from harnlite.values.conversion import ConversionError, from_guest, to_guest
 from harnlite.values.errors import ExitRequest, GuestError, TraceEntry
@@ -28,6 +29,7 @@ __all__ = [
     "CompiledProgram",
     "ConversionError",
     "HarnliteError",
+    "Policy",
     "ProgramRefusedError",
     "RunResult",
     "ScriptError",
@@ -78,8 +80,8 @@ class ScriptError(HarnliteError):
         self.value = from_guest(error.value) if error.kind == "thrown" else error.message
         self.trace: list[TraceEntry] = list(error.trace)
         cleared = getattr(error, "lifecycle", None)
-        self.audit_log: list[dict[str, Any]] = [entry.to_dict() for entry in getattr(cleared, "audit_log", ())]
-        self.handoffs: list[dict[str, Any]] = [entry.to_dict() for entry in getattr(cleared, "handoffs", ())]
+        self.audit_log: list[dict[str, Any]] = [from_guest(entry) for entry in getattr(cleared, "audits", ())]
+        self.handoffs: list[dict[str, Any]] = [from_guest(envelope) for envelope in getattr(cleared, "handoffs", ())]
         self.disposition: Any = getattr(cleared, "disposition", None)
 
 
@@ -153,7 +155,7 @@ def run(
     output: Callable[[str], object] | None = None,
     on_finish: Callable[..., Any] | None = None,
     host: Host | None = None,
-    policy: Any = None,
+    policy: Policy | None = None,
     tier: str = "fast",
     event_log: str = "memory",
     time_limit: float | None = None,
@@ -205,14 +207,14 @@ class Vm:
         builtins: Mapping[str, Callable[..., Any]] | None = None,
         output: Callable[[str], object] | None = None,
         host: Host | None = None,
-        policy: Any = None,
+        policy: Policy | None = None,
         tier: str = "fast",
         event_log: str = "memory",
         time_limit: float | None = None,
         fuel: int | None = None,
     ) -> None:
         self._pieces: list[str] = []
-        self._host = host or Host(write_out=output or self._pieces.append)
+        self._host = host or Host(write_out=output or self._pieces.append, policy=policy or Policy.nothing())
         self._registry = _registry(builtins) or Registry()
         self._options = RunOptions(
             arguments,
@@ -220,7 +222,6 @@ class Vm:
             event_log=event_log,
             time_limit=time_limit,
             fuel=fuel,
-            policy=policy if policy is not None else _deny_all(),
             use_cache=False,
         )
         self._machine: Any = None
@@ -271,13 +272,13 @@ class Vm:
     def audit_log(self) -> list[dict[str, Any]]:
         """The audit entries recorded so far, as dicts."""
         state = self._state()
-        return [from_guest(entry.to_dict()) for entry in state.audit_log] if state else []
+        return [from_guest(entry) for entry in state.audits()] if state else []
 
     @property
     def handoffs(self) -> list[dict[str, Any]]:
         """The handoff envelopes that nobody acknowledged, as dicts."""
         state = self._state()
-        return [from_guest(envelope.to_dict()) for envelope in state.handoffs] if state else []
+        return [from_guest(envelope) for envelope in state.unsettled_items()] if state else []
 
     @property
     def disposition(self) -> Any:
@@ -296,12 +297,6 @@ class Vm:
         if self._machine is not None:
             self._machine.reset()
         self._pieces.clear()
-
-
-def _deny_all() -> Any:
-    from harnlite.host_policy import Policy
-
-    return Policy.deny_all()
 
 
 def _registry(builtins: Mapping[str, Callable[..., Any]] | None) -> Registry | None:

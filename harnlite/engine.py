@@ -41,13 +41,12 @@ class RunOptions:
     :ivar time_limit: seconds after which the run is stopped, or None.
     :ivar as_pipeline: the text is the body of a pipeline (``run -e``).
     :ivar entry: name of the pipeline to run instead of the default one.
-    :ivar policy: what files, processes and network the script may use; None allows everything.
     :ivar captured: output is kept per task and merged at joins (runtime.md 9.7), not written at once.
     """
 
     __slots__ = (
         "allowed", "arguments", "as_pipeline", "captured", "denied", "entry", "event_log", "fail_on_unsettled", "fuel",
-        "output_limit", "policy", "profile", "tier", "time_limit", "use_cache",
+        "output_limit", "profile", "tier", "time_limit", "use_cache",
     )  # fmt: skip
 
     def __init__(
@@ -65,7 +64,6 @@ class RunOptions:
         use_cache: bool = True,
         as_pipeline: bool = False,
         entry: str | None = None,
-        policy: Any = None,
         captured: bool = False,
     ) -> None:
         self.arguments = list(arguments)
@@ -81,7 +79,6 @@ class RunOptions:
         self.use_cache = use_cache
         self.as_pipeline = as_pipeline
         self.entry = entry
-        self.policy = policy
         self.captured = captured
 
 

@@ -123,6 +123,10 @@ class ModuleLoader:
             self._sources[resolved] = found
         return found
 
+    def share_sources(self, other: ModuleLoader) -> None:
+        """Know the texts that another loader has read."""
+        self._sources.update(other._sources)
+
     def source_named(self, name: str) -> Source | None:
         """Give the text that diagnostics call by this name, if this run has read it."""
         for source in self._sources.values():

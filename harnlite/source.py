@@ -70,6 +70,11 @@ class Source:
         return self.text[starts[line - 1] : end].rstrip("\r\n")
 
     @property
+    def line_starts(self) -> list[int]:
+        """The character offset at which each line starts; not to be changed."""
+        return self._line_starts()
+
+    @property
     def line_count(self) -> int:
         """The number of lines; an empty text has one."""
         return len(self._line_starts())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harnlite.builtins.registry import builtin
+from harnlite.builtins.tracing import Tracing
 from harnlite.lifecycle.hooks import Hooks, session_event
 from harnlite.lifecycle.reminders import parse_reminder
 from harnlite.lifecycle.state import LifecycleState
@@ -113,3 +114,18 @@ def host_fire_session_hook(vm: Vm, event: str, payload: Any = None) -> dict[str,
     if isinstance(control, Modify):
         return {"control": "modify", "modify": control.payload}
     return {"control": "allow"}
+
+
+@builtin("__host_span_start(kind: string, name: string) -> int | nil", area="lifecycle")
+def host_span_start(vm: Vm, kind: str, name: str) -> int | None:
+    """Open a span and give its id; nil while tracing is off."""
+    span = vm.service(Tracing).begin(kind, name) if vm.has_service(Tracing) else None
+    return None if span is None else span.span_id
+
+
+@builtin("__host_span_end(span_id?: int) -> nil", area="lifecycle")
+def host_span_end(vm: Vm, span_id: int | None = None) -> None:
+    """Close the innermost open span if it is this one."""
+    span = None if span_id is None else vm.service(Tracing).current()
+    if span is not None and span.span_id == span_id:
+        vm.service(Tracing).end(span)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harnlite.builtins.registry import method
+from harnlite.builtins.tracing import Tracing
 from harnlite.lifecycle.decisions import AUDIT_KIND, filter_decision
 from harnlite.lifecycle.settlement import run_settlement
 from harnlite.lifecycle.settlement_wait import wait_for_settlement
@@ -18,9 +19,9 @@ from harnlite.lifecycle.trigger_acknowledgement import acknowledge_trigger
 from harnlite.runtime.hook_port import Block
 from harnlite.runtime.mutation_session import MutationSessions
 from harnlite.values.display import display
-from harnlite.vm.errors import error_text
 from harnlite.values.errors import GuestError, type_error
 from harnlite.values.json_form import to_json_form
+from harnlite.vm.errors import error_text
 
 if TYPE_CHECKING:
     from harnlite.lifecycle.harness import Harness
@@ -168,8 +169,18 @@ def emit_audit_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
             return {**receipt, "error": error_text(error), "status": "error"}
         if isinstance(payload, Block):
             return {**receipt, "reason": payload.reason, "status": "blocked"}
+        _trace_decision(vm, payload)
     entry = vm.service(LifecycleState).record_audit(kind, payload)
     return {"entry": entry, "method": "emit_audit", "status": "recorded"}
+
+
+def _trace_decision(vm: Vm, payload: Any) -> None:
+    """Record a script's own drain decision as a span, if spans are recorded (docs/reference/more.md 4)."""
+    if not vm.has_service(Tracing) or not isinstance(payload, dict):
+        return
+    item = payload.get("item")
+    metadata = {"action": payload.get("action"), "item_id": item.get("id") if isinstance(item, dict) else None}
+    vm.service(Tracing).instant("drain_decision", _text(payload.get("action")), metadata)
 
 
 @method("Harness", "finalize(disposition?: any) -> dict")

@@ -6,17 +6,19 @@ settled by it; other work stays open, and its decision is recorded again until t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
+from harnlite.builtins.tracing import Tracing
 from harnlite.lifecycle.decisions import AUDIT_KIND, filter_decision
 from harnlite.lifecycle.snapshot import BUCKETS, UnsettledSnapshot, count_items, snapshot_unsettled
 from harnlite.lifecycle.state import LifecycleState
 from harnlite.runtime.hook_port import Block, HookPort, Modify
-from harnlite.vm.errors import error_text
 from harnlite.values.errors import GuestError
 from harnlite.values.json_form import to_json_form
+from harnlite.vm.errors import error_text
 
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
@@ -53,9 +55,7 @@ class _Disposition:
         return next((item[key] for key in self.id_keys if item.get(key) is not None), None)
 
 
-_HANDOFFS = _Disposition(
-    "acknowledge", "partial_handoff", ("envelope_id",), "acknowledge partial handoff as deferred"
-)
+_HANDOFFS = _Disposition("acknowledge", "partial_handoff", ("envelope_id",), "acknowledge partial handoff as deferred")
 
 _DISPOSITIONS = {
     "suspended_subagents": _Disposition(
@@ -96,13 +96,29 @@ def run_settlement(vm: Vm, given: Any, return_value: Any, options: Any) -> dict[
             return {"method": _METHOD, "reason": control.reason, "status": "skipped"}
         if isinstance(control, Modify) and isinstance(control.payload, dict) and "unsettled" in control.payload:
             unsettled = control.payload["unsettled"]
-        receipt = _Drain(vm, _budget(options), return_value).run(unsettled)
+        receipt = _traced(vm, unsettled, lambda: _Drain(vm, _budget(options), return_value).run(unsettled))
         HookPort.notify(
             vm, "PostDrain", {"event": "PostDrain", "outcome": to_json_form(receipt), "unsettled": unsettled}
         )
     except GuestError as error:
         return {"error": error_text(error), "method": _METHOD, "status": "error"}
     return receipt
+
+
+def _traced(vm: Vm, given: Any, drain: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Drain inside a span, if spans are recorded (docs/reference/more.md 4)."""
+    tracing = vm.service(Tracing) if vm.has_service(Tracing) else None
+    if tracing is None:
+        return drain()
+    span = tracing.begin("drain", "settlement_agent")
+    try:
+        receipt = drain()
+        if span is not None:
+            outcome = {"iterations": receipt["iterations"], "status": receipt["status"]}
+            span.metadata.update({"counts": count_items(given), **outcome})
+        return receipt
+    finally:
+        tracing.end(span)
 
 
 def _budget(options: Any) -> int:
@@ -131,7 +147,7 @@ class _Drain:
     def run(self, given: Any) -> dict[str, Any]:
         """Drain what is open and give the receipt."""
         live = snapshot_unsettled(self.vm)
-        if live.is_empty and count_items(given) == 0:
+        if live.is_empty and not any(count_items(given).values()):
             return self.receipt("no_unsettled", live)
         self.state.settlement_active = True
         try:
@@ -172,9 +188,7 @@ class _Drain:
         if remaining.is_empty:
             self.audit("pipeline_finalized", {"reason": "drained", **counters})
             return self.receipt("completed", remaining)
-        self.audit(
-            "drain_unsettled_remaining", {"budget": self.budget, "remaining": remaining.to_json(), **counters}
-        )
+        self.audit("drain_unsettled_remaining", {"budget": self.budget, "remaining": remaining.to_json(), **counters})
         return self.receipt("exhausted", remaining)
 
     def audit(self, kind: str, payload: Any) -> None:

@@ -105,8 +105,7 @@ def counts(state: dict[str, Any]) -> dict[str, int]:
     return numbers
 
 
-def count_items(state: Any) -> int:
+def count_items(state: Any) -> dict[str, int]:
     """Count what a state dict lists, forgiving whatever is not a list."""
-    if not isinstance(state, dict):
-        return 0
-    return sum(len(items) for name, _, _ in BUCKETS if isinstance(items := state.get(name), list))
+    fields = state if isinstance(state, dict) else {}
+    return {short: len(items) if isinstance(items := fields.get(name), list) else 0 for name, short, _ in BUCKETS}

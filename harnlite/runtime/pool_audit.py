@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harnlite.builtins.tracing import Span, Tracing
 from harnlite.runtime.event_log.service import EventLogService
-from harnlite.runtime.tracing import Span, Tracing
 
 if TYPE_CHECKING:
     from harnlite.runtime.pool_tasks import PoolTask
@@ -30,12 +30,12 @@ def submitted(pool: Pool, task: PoolTask) -> None:
         "task_id": task.id,
     }
     _append(pool.vm, "pool_submit", payload)
-    task.submit_span = Tracing.instant(
-        pool.vm,
-        "pool_submit",
-        f"pool.submit {pool.name}",
-        {"pool": pool.name, "pool_id": pool.id, "priority": task.priority, "status": "queued", "task_id": task.id},
-    )
+    if pool.vm.has_service(Tracing):
+        task.submit_span = pool.vm.service(Tracing).instant(
+            "pool_submit",
+            f"pool.submit {pool.name}",
+            {"pool": pool.name, "pool_id": pool.id, "priority": task.priority, "status": "queued", "task_id": task.id},
+        )
 
 
 def dequeued(pool: Pool, task: PoolTask) -> Span | None:
@@ -50,7 +50,12 @@ def dequeued(pool: Pool, task: PoolTask) -> Span | None:
         "task_id": task.id,
     }
     _append(vm, "pool_dequeue", {**details, "dequeued_at": vm.host.uuid7()})
-    return Tracing.begin(vm, "pool_dequeue", f"pool.dequeue {pool.name}", details, task.submit_span)
+    if not vm.has_service(Tracing):
+        return None
+    span = vm.service(Tracing).begin("pool_dequeue", f"pool.dequeue {pool.name}", details)
+    if span is not None and task.submit_span is not None:
+        span.links.append({"span_id": task.submit_span.span_id, "trace_id": task.submit_span.trace_id})
+    return span
 
 
 def dropped(pool: Pool, task: PoolTask, queue_depth: int, replacement: PoolTask | None) -> None:

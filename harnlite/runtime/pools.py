@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
+from harnlite.builtins.tracing import Tracing
 from harnlite.runtime import pool_audit
 from harnlite.runtime.mutation_session import MutationSessions
 from harnlite.runtime.pool_options import PoolOptions, TaskOptions, parse_pool_options, parse_task_options
 from harnlite.runtime.pool_queue import TaskQueue
 from harnlite.runtime.pool_store import PoolStore
 from harnlite.runtime.pool_tasks import PoolTask
-from harnlite.runtime.tracing import Tracing
 from harnlite.values.display import display, type_name
 from harnlite.values.errors import GuestError, HardExit, runtime_error
 from harnlite.vm.errors import error_text
@@ -176,7 +176,8 @@ class Pool:
             self.finish(task, "failed", "pool task was cancelled")
             raise
         finally:
-            Tracing.end(self.vm, span)
+            if span is not None:
+                self.vm.service(Tracing).end(span)
         self.finish(task, status, error)
         self.dispatch()
 
