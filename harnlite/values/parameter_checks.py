@@ -173,9 +173,12 @@ def _field_failure(check: Check, value: Any) -> str:
 
 def _missing_field(name: str, check: Check, fields: dict[str, Any]) -> str:
     # Imported here because the diagnostics package costs more to load than a whole run that has no error.
-    from harnlite.diagnostics.suggest import nearest
+    from harnlite.diagnostics.suggest import distance
 
-    suggestion = nearest(name, fields)
-    hint = f", did you mean '{suggestion}'?" if suggestion else ""
+    # Stricter than for variables: `age` is no misspelt `name`.
+    limit = max(1, len(name) // 3)
+    near = [(distance(name, field, limit), field) for field in sorted(fields)]
+    closest = min(near, default=(limit + 1, ""))
+    hint = f", did you mean '{closest[1]}'?" if closest[0] <= limit else ""
     available = f" — available fields: {', '.join(sorted(fields))}" if fields else ""
     return f"missing field '{name}' ({check[-1]}){hint}{available}"
