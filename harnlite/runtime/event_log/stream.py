@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from harnlite.runtime.event_log.port import StoredEvent
 from harnlite.runtime.event_log.service import EventLogService
 from harnlite.runtime.event_log.subscription import POLL_SECONDS, Subscription
 from harnlite.values.json_form import from_json_form
-from harnlite.values.types import Handle
+from harnlite.vm.generators import GeneratorHandle
 
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
@@ -30,20 +29,14 @@ def event_value(event: StoredEvent) -> dict[str, Any]:
     }
 
 
-class EventStream(Handle):
-    """A topic being followed; it never ends by itself."""
+class EventStream(GeneratorHandle):
+    """A topic being followed. It never ends by itself, and an error while waiting (a deadline) does not end it."""
 
-    __slots__ = ("__weakref__", "_subscription", "_vm")
-    type_name = "stream"
+    __slots__ = ("_subscription",)
 
     def __init__(self, vm: Vm, subscription: Subscription) -> None:
-        self._vm = vm
+        super().__init__(vm, "stream", iter(()))
         self._subscription = subscription
-
-    def iterate(self) -> Iterator[Any]:
-        """Give the records that ``for`` visits, waiting for each that is not there yet."""
-        while True:
-            yield self.pull()
 
     def pull(self) -> dict[str, Any]:
         """Give the next record; while there is none, other tasks run."""
@@ -55,9 +48,15 @@ class EventStream(Handle):
             self._wait()
 
     def _wait(self) -> None:
+        """Park the task until this process appends, or it is time to look for what other processes appended."""
         log, scheduler = self._subscription.log, self._vm.scheduler
         task = scheduler.current
-        stop = log.listen(self._subscription.topic, lambda: scheduler.unpark(task, None))
+
+        def wake() -> None:
+            stop()
+            scheduler.unpark(task, None)
+
+        stop = log.listen(self._subscription.topic, wake)
         try:
             scheduler.park(POLL_SECONDS * 1000 if log.shared else None)
         finally:
