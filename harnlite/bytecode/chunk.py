@@ -14,7 +14,7 @@ class CaptureSource(NamedTuple):
     """Where MAKE_CLOSURE takes a captured value from: a local of the maker, or one of its own captures."""
 
     from_capture: bool
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
 
 
 class StructReference(NamedTuple):
