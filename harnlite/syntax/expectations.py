@@ -50,6 +50,27 @@ _AFTER: Final = {
 }
 """What is missing behind a token that can be followed by hardly anything else."""
 
+_RULES: Final = {
+    "dict_entry": "dict key",
+    "struct_entry": "field name",
+    "variant": "variant name",
+    "struct_field": "field name",
+    "shape_field": "field name",
+    "parameter": "parameter name",
+    "names": "parameter name",
+    "dict_pattern_field": "field name",
+    "list_pattern_item": "variable name",
+    "select_case": "select case",
+    "interface_member": "interface member",
+    "method": "fn",
+    "attribute_value": "attribute argument",
+    "type_parameter": "type parameter name",
+    "type": "type",
+    "intersection": "type",
+    "named_entry": "entry name",
+}
+"""What is missing where a rule could begin, the first that could being named."""
+
 _SIGNS: Final = {
     "PAREN_CLOSE": ")",
     "BRACKET_CLOSE": "]",
@@ -85,6 +106,7 @@ _NAME_HINTS: Final = {
     "elsif": "write `else if`",
     "and": "the operator is written `&&`",
     "or": "the operator is written `||`",
+    "not": "the operator is written `!`",
     "is": "comparison is written `==`",
     "def": "functions are declared with `fn`",
     "func": "functions are declared with `fn`",
@@ -100,65 +122,36 @@ _NAME_HINTS: Final = {
 }
 
 
-def expected_words(accepted: set[str], previous: Token | None, at_end: bool) -> str:
+def expected_words(accepted: set[str], rules: set[str], previous: Token | None, at_end: bool) -> str:
     """Name what could stand where the error is.
 
     :param accepted: the terminals that the parser would take.
-    :param previous: the last token taken.
+    :param rules: the rules that could begin here (and terminals, which are ignored).
+    :param previous: the last token taken, if nothing has been made of it yet.
     :param at_end: whether the file ends there.
     """
     if at_end:
         for closer in _CLOSERS:
             if closer in accepted:
                 return _SIGNS[closer]
-    before = previous.kind if previous is not None else ""
-    wanted = accepted - _OPERATORS
-    expression = "DURATION" in accepted and "FLOAT" in accepted and "BANG" in accepted
-    if before in _AFTER and not expression:
-        return _AFTER[before]
-    if "LET" in accepted and expression:
-        return "expression" if not at_end else "}" if "BRACE_CLOSE" in accepted else "expression"
+    expression = "FLOAT" in accepted and "BANG" in accepted
+    if previous is not None and previous.kind in _AFTER and not expression:
+        return _AFTER[previous.kind]
     if expression:
         return "expression"
-    if "DURATION" in accepted:
-        return "attribute argument"
+    for rule, words in _RULES.items():
+        if rule in rules:
+            return words
     if "SEPARATOR" in accepted:
         place = "top-level item" if END in accepted else "statement"
         return f"{place} separator (`;` or newline)"
-    name = _name_words(wanted)
-    if name:
-        return name
+    if "ENUM" in accepted:
+        return "declaration"
+    wanted = accepted - _OPERATORS
     for kind, words in _SIGNS.items():
         if kind in accepted and (kind in wanted or not wanted):
             return words
-    return " or ".join(sorted(kind.lower() for kind in wanted)[:3]) or "expression"
-
-
-def _name_words(wanted: set[str]) -> str:
-    """Name what a name would be here, from what else is possible; empty when none is."""
-    if "NAME" not in wanted:
-        if "TIMEOUT" in wanted:
-            return "select case"
-        if "TYPE" in wanted and "FN" in wanted:
-            return "interface member"
-        if wanted <= {"FN", "GEN", "PUB", "AT", "BRACE_CLOSE"} and "FN" in wanted:
-            return "fn"
-        return ""
-    if {"SHAPE_OPEN", "NIL"} <= wanted:
-        return "type"
-    if "TIMEOUT" in wanted:
-        return "select case"
-    if {"STRING", "INDEX_OPEN"} <= wanted or {"STRING", "ELLIPSIS"} <= wanted or {"STRING", "BRACE_CLOSE"} <= wanted:
-        return "dict key"
-    if "ELLIPSIS" in wanted:
-        return "parameter name" if wanted & {"PAREN_CLOSE", "ARROW"} else "field name"
-    if wanted & {"OUT", "ANGLE_CLOSE"}:
-        return "type parameter name"
-    if "PAREN_CLOSE" in wanted:
-        return "parameter name"
-    if "BRACE_CLOSE" in wanted:
-        return "field name"
-    return "identifier"
+    return "identifier" if "NAME" in wanted else "expression"
 
 
 def found_words(token: Token, name_needed: bool) -> str:
@@ -194,10 +187,17 @@ def hint(token: Token, following: Token | None, previous: Token | None, expected
             return _NAME_HINTS[word]
     if following is not None and token.text + following.text == "=>" and token.end == following.start:
         return "an arrow is written `->`"
+    adjacent = previous is not None and previous.end == token.start
+    if token.kind == "NAME" and adjacent and previous is not None and previous.kind in ("INT", "FLOAT"):
+        return "a number is digits, and a point with digits if it is a float"
+    if before == "?" and "separator" in expected:
+        return "this `?` unwraps a Result, since no `:` follows on the line"
+    if text in ("default", "timeout") and expected == "}":
+        return "a select has at most one `timeout` or `default`"
     if before == text and text in ("+", "-") and expected == "expression":
         return f"there is no `{text}{text}`: write `{text}= 1`"
-    if text == "=" and before in ("=", "**", "??"):
-        return "there is no such operator"
+    if text == "=" and adjacent and before in ("==", "!=", "**", "??"):
+        return f"there is no operator `{before}=`"
     if text == "(" and "separator" in expected:
         return "only a name can be called: bind the value to a name first"
     if text == "," and expected == ")":

@@ -10,7 +10,7 @@ from typing import Final
 
 from harnlite.syntax.filter_state import AFTER_TYPE, Filter
 from harnlite.syntax.filter_types import take_type
-from harnlite.syntax.tokens import Token
+from harnlite.syntax.tokens import STRAY, Token
 
 __all__ = ["closes_item", "is_struct_literal", "on_brace", "on_bracket", "on_closer", "on_paren", "on_string_part"]
 
@@ -120,7 +120,9 @@ def on_closer(state: Filter) -> None:
     kind = token.kind
     at = _frame_of(state, kind)
     if at < 0:
-        state.take()
+        state.index += 1
+        state.out.append(Token(kind, token.text, token.start, token.end, token.newline, STRAY))
+        state.previous = kind
         state.operand = True
         return
     while len(state.frames) > at + 1:

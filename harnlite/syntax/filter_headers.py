@@ -102,9 +102,9 @@ def _on_import(state: Filter) -> None:
 def _on_attribute(state: Filter) -> None:
     """``@name``, up to and with the ``(`` of its arguments; no separator follows an attribute."""
     state.take()
-    if state.kind_at(0) not in _WORDS:
+    if not state.take_name():
         return
-    state.take("NAME")
+    state.operand = False
     if state.kind_at(0) == "LEFT_PAREN":
         state.open("PARAMETERS_OPEN", "attribute", "attribute", "PAREN_CLOSE")
     else:

@@ -20,7 +20,7 @@ MAXIMUM_NESTING: Final = 256
 """How many brackets and interpolations may be open at once."""
 
 _TOKEN: Final = re.compile(
-    r"""[ \t\r]*(?:
+    r"""[ \t\r]*+(?:
       (?P<NAME>(?!r")[^\W\d]\w*)
     | (?P<OPERATOR>[(){}\[\],:;@]|\.(?:\.\.)?|[=!<>%+]=?|-[=>]?|\*[*=]?|/(?![/*])=?|\|[|>]?|\?[?.]?|&&?)
     | (?P<NEWLINE>\n[ \t\r\n]*)
@@ -89,10 +89,10 @@ class _Lexer:
 
     def run(self) -> TokenStream:
         end = self.scan(self.skip_start())
-        for item in reversed(self.open):
-            if type(item) is _Interpolation:
-                self.unterminated(item.string_start)
-                break
+        inner = next((item for item in reversed(self.open) if type(item) is _Interpolation), None)
+        # A string that is open inside another has been reported already.
+        if inner is not None and not any(error.code == "HARN-PAR-004" for error in self.errors):
+            self.unterminated(inner.string_start)
         self.tokens.append(Token(END, "", end, end, self.newline))
         return TokenStream(self.tokens, self.comments, self.errors)
 

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
-from harnlite.diagnostics import Diagnostic, ProgramError
+from harnlite.diagnostics import Diagnostic, Note, ProgramError
 from harnlite.source import Source, Span
 from harnlite.syntax import lexer
 from harnlite.syntax.build_expressions import EXPRESSIONS, Builder
@@ -21,7 +21,7 @@ from harnlite.syntax.expectations import expected_words, found_words, hint
 from harnlite.syntax.recovery import accepted_terminals, resynchronise
 from harnlite.syntax.tables import Tables, load_tables
 from harnlite.syntax.token_filter import filter_tokens
-from harnlite.syntax.tokens import END, Token, TokenStream
+from harnlite.syntax.tokens import END, STRAY, Token, TokenStream
 from harnlite.syntax.tree import Node, Program
 
 __all__ = ["parse", "parse_with_errors", "tokenize"]
@@ -142,12 +142,23 @@ class _Machine:
                 program: Program = self.values[-1]
                 program.span = Span(0, len(self.source.text))
                 return program
-            if at > resumed:
+            # What fails at once again is a consequence of the error before.
+            if at > resumed and not self.is_consequence(self.tokens[at]):
                 self.report(at)
             give_up = len(self.errors) >= _MOST_ERRORS
-            at = resynchronise(self, len(self.tokens) - 1 if give_up else at)
-            # What fails at once again is a consequence.
-            resumed = at
+            resumed = at = resynchronise(self, len(self.tokens) - 1 if give_up else at)
+
+    def is_consequence(self, token: Token) -> bool:
+        """Whether an error at a token is most likely what an earlier error left over.
+
+        So is one on the same line, a bracket that closes nothing, and a bracket that is missing at the end.
+        """
+        if not self.errors:
+            return False
+        if token.depth == STRAY or token.kind == END:
+            return True
+        last = self.errors[-1].span.start
+        return self.source.text.find("\n", last, token.start) < 0
 
     def advance(self, at: int) -> int:
         """Shift and reduce from a token on; give the index of the first token that does not fit, -1 at the end."""
@@ -210,22 +221,40 @@ class _Machine:
         if previous is not None and self.values[-1] is not previous:
             previous = None
         at_end = token.kind == END
-        expected = expected_words(accepted, previous, at_end)
+        expected = expected_words(accepted, set(self.tables.states[self.states[-1]]), previous, at_end)
         before = tokens[at - 1] if at else None
+        notes = self.opened(expected)
         if at_end:
             span = Span(self.ends[-1], self.ends[-1])
             message = f"unexpected end of file, expected {expected}"
-            diagnostic = Diagnostic("HARN-PAR-002", message, self.source, span, label="the file ends here")
+            label = "the file ends here"
+            diagnostic = Diagnostic("HARN-PAR-002", message, self.source, span, label=label, notes=notes)
         else:
             name_needed = "NAME" in accepted and "INT" not in accepted
             message = f"expected {expected}, found {found_words(token, name_needed)}"
-            following = tokens[at + 1]
-            help_text = hint(token, following, before, expected)
+            help_text = hint(token, tokens[at + 1], before, expected)
             span = Span(token.start, token.end)
             diagnostic = Diagnostic(
-                "HARN-PAR-001", message, self.source, span, label="unexpected token", help=help_text
+                "HARN-PAR-001", message, self.source, span, label="unexpected token", help=help_text, notes=notes
             )
         self.errors.append(diagnostic)
+
+    def opened(self, expected: str) -> tuple[Note, ...]:
+        """Give a note that points at the bracket whose closer is expected."""
+        opener = {")": "(", "]": "[", "}": "{"}.get(expected)
+        if opener is None:
+            return ()
+        depth = 0
+        for value in reversed(self.values):
+            if not isinstance(value, Token):
+                continue
+            if value.text == expected:
+                depth += 1
+            elif value.text.endswith(opener):
+                if depth == 0:
+                    return (Note(f"the `{value.text}` was opened here", Span(value.start, value.end)),)
+                depth -= 1
+        return ()
 
 
 def _pass_on(parts: list[Any], _span: Span) -> Any:

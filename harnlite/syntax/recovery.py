@@ -18,7 +18,7 @@ _ANCHORS: Final = ("statement", "arm", "select_case")
 """Rules that an unreadable stretch of tokens may stand for."""
 
 _RESUMES: Final = frozenset({"SEPARATOR", "BRACE_CLOSE", END})
-_NO_FRAMES: Final = frozenset({"ANGLE_OPEN", "SHAPE_OPEN"})
+_NO_FRAMES: Final = frozenset({"ANGLE_OPEN", "ANGLE_CLOSE", "SHAPE_OPEN"})
 
 
 class Stacks(Protocol):
@@ -91,8 +91,8 @@ def _anchors(stacks: Stacks) -> dict[int, tuple[int, str]]:
     for height, state in enumerate(stacks.states):
         if height:
             value = stacks.values[height - 1]
-            if isinstance(value, Token) and _opens(value.kind):
-                depth += 1
+            if isinstance(value, Token):
+                depth += _depth_change(value.kind)
         row = rows[state]
         for rule in _ANCHORS:
             if rule in row:
@@ -100,8 +100,13 @@ def _anchors(stacks: Stacks) -> dict[int, tuple[int, str]]:
     return found
 
 
-def _opens(kind: str) -> bool:
-    return (kind.endswith("_OPEN") and kind not in _NO_FRAMES) or kind == "STRING_BEGIN"
+def _depth_change(kind: str) -> int:
+    """Give how a token changes the depth that the token filter counts."""
+    if kind in _NO_FRAMES:
+        return 0
+    if kind.endswith("_OPEN") or kind == "STRING_BEGIN":
+        return 1
+    return -1 if kind.endswith("_CLOSE") or kind == "STRING_END" else 0
 
 
 def _resume(stacks: Stacks, height: int, rule: str, token: Token) -> bool:

@@ -10,7 +10,7 @@ from typing import Final
 
 from harnlite.diagnostics import Diagnostic
 
-__all__ = ["END", "KEYWORDS", "OPERATORS", "Comment", "Token", "TokenStream", "kinds"]
+__all__ = ["END", "KEYWORDS", "OPERATORS", "STRAY", "Comment", "Token", "TokenStream", "kinds"]
 
 END: Final = "$END"
 """The kind of the token behind the last one; Lark's name for it."""
@@ -20,6 +20,9 @@ def kinds(words: str) -> frozenset[str]:
     """Give the set of the words in a text; the short way to write a set of token kinds."""
     return frozenset(words.split())
 
+
+STRAY: Final = -2
+"""The depth of a closing bracket that closes nothing."""
 
 _RESERVED: Final = """
     ask_user break catch const continue deadline defer dual_control else emit enum escalate_to eval_pack exclusive
@@ -83,7 +86,8 @@ class Token:
     :ivar start: offset of its first character.
     :ivar end: offset behind its last character.
     :ivar newline: whether a line end stands between it and the token before.
-    :ivar depth: for separators and closing brackets, how many brackets are open around them (error recovery).
+    :ivar depth: for separators and closing brackets, how many brackets are open there (for error recovery); -1 where
+        nothing can be resumed, :data:`STRAY` for a bracket that closes nothing.
     """
 
     __slots__ = ("depth", "end", "kind", "newline", "start", "text")
