@@ -31,7 +31,7 @@ _WITH_RESULTS = frozenset(map(int, (Op.IF, Op.TRY, Op.CLEANUP, Op.DEADLINE)))
 _LOOPS = frozenset(map(int, (Op.LOOP, Op.FOR)))
 _SEPARATORS = {int(Op.ELSE): int(Op.IF), int(Op.CATCH): int(Op.TRY), int(Op.FINALLY): int(Op.CLEANUP)}
 _END = int(Op.END)
-_BREAKS = frozenset(map(int, (Op.BREAK, Op.BREAK_UNLESS)))
+_LOOP_EXITS = frozenset(map(int, (Op.BREAK, Op.BREAK_UNLESS, Op.CONTINUE)))
 #: For each opcode number: values popped and pushed; -1 where ``_variable_pops`` says.
 _EFFECTS: dict[int, tuple[int, int]] = {int(op): (info.pops, info.pushes) for op, info in OPCODES.items()}
 _TALLEST = 1_000_000
@@ -126,7 +126,7 @@ def stack_size(instructions: tuple[Instruction, ...], constants: Any) -> int:
             if op in _LOOPS:
                 loops.append(construct)
             largest = max(largest, height + results)
-        elif op in _BREAKS or op == Op.CONTINUE:
+        elif op in _LOOP_EXITS:
             if a >= len(loops):
                 raise BadChunk("BREAK or CONTINUE outside of a loop")
             if op != Op.CONTINUE:
@@ -255,9 +255,25 @@ _FLAG_LIMITS = {
     (Op.PARALLEL, 0): 3,
     (Op.SELECT, 1): 2,
 }
-#: What a slot is used for by an operand of an instruction: a value unless listed.
-_CELL_SLOTS = frozenset(map(int, (Op.NEW_CELL, Op.SET_CELL, Op.LOAD_LATE, Op.LOAD_LATE_CALLEE)))
 _LATE_CAPTURES = frozenset(map(int, (Op.LOAD_LATE_CAPTURE, Op.LOAD_LATE_CAPTURE_CALLEE)))
+_MAKE_CLOSURE = int(Op.MAKE_CLOSURE)
+_YIELD = int(Op.YIELD)
+#: What an instruction does with slots and captures, where it is more than reading or writing a value in slot ``a``.
+_ROLES: dict[int, str] = {
+    **{int(op): "value" for op, info in OPCODES.items() if info.a is OperandKind.SLOT},
+    **dict.fromkeys(_OPENERS, "open"),
+    int(Op.NEW_CELL): "new cell",
+    int(Op.SET_CELL): "cell",
+    int(Op.LOAD_LATE): "cell",
+    int(Op.LOAD_LATE_CALLEE): "cell",
+    int(Op.FOR): "for",
+    int(Op.MAKE_CLOSURE): "closure",
+    int(Op.LOAD_CAPTURE): "capture",
+    int(Op.IS_MISSING): "parameter",
+    int(Op.CATCH): "catch",
+    int(Op.RETHROW): "rethrow",
+    int(Op.END): "end",
+}
 _NO_LIMIT = 1 << 31
 
 
@@ -267,7 +283,7 @@ def _late_captures(chunk: Chunk) -> list[set[int]]:
     late = [{a for op, a, _ in function.instructions if op in _LATE_CAPTURES} for function in functions]
     for number in range(len(functions) - 1, -1, -1):
         for op, a, _ in functions[number].instructions:
-            if op != Op.MAKE_CLOSURE:
+            if op != _MAKE_CLOSURE:
                 continue
             if not number < a < len(functions):
                 raise BadChunk("a function is made by one that comes later")
@@ -281,12 +297,13 @@ class _Verifier:
     """The check of one chunk.
 
     :ivar late: for each function, the captures it uses as late cells.
+    :ivar seen: instructions that are sound in whatever function they stand.
     """
 
     def __init__(self, chunk: Chunk) -> None:
         self.chunk = chunk
         self.late = _late_captures(chunk)
-        self.shapes_seen: set[tuple[int, int, int]] = set()
+        self.seen: set[tuple[int, int, int]] = set()
         self.rows = {int(op): self._row(op) for op in Op}
 
     def _row(self, op: Op) -> tuple[tuple[int, Any], tuple[int, Any]]:
@@ -350,25 +367,31 @@ class _Verifier:
 
     def _operands(self, function: FunctionCode) -> None:
         rows = self.rows
-        seen = self.shapes_seen
+        seen = self.seen
         slots = len(function.slot_names)
         captures = len(function.captures)
         constants = self.chunk.constants
         for instruction in function.instructions:
+            if instruction in seen:
+                continue
             op, a, b = instruction
             row = rows.get(op)
             if row is None:
                 raise BadChunk(f"unknown opcode {op}")
+            depends = False
             for value, (limit, shape) in ((a, row[0]), (b, row[1])):
                 if limit < 0:
+                    depends = True
                     limit = slots if limit == -1 else captures
                 if not 0 <= value < limit:
                     raise BadChunk(f"an operand of {Op(op).name} is out of range")
-                if shape is not None and instruction not in seen and not shape(constants[value]):
+                if shape is not None and not shape(constants[value]):
                     raise BadChunk(f"a constant of {Op(op).name} has the wrong shape")
-            seen.add(instruction)
-            if op == Op.YIELD and not function.generator:
-                raise BadChunk("YIELD outside of a generator")
+            if op == _YIELD:
+                if not function.generator:
+                    raise BadChunk("YIELD outside of a generator")
+            elif not depends:
+                seen.add(instruction)
 
     def _slots(self, function: FunctionCode, late: set[int]) -> None:
         """Check that no slot or capture holds different things: values, late cells, iterators, caught errors."""
@@ -376,33 +399,40 @@ class _Verifier:
         iterators: set[int] = set()
         values: set[int] = set(range(len(function.parameters)))
         handlers: list[int] = []
+        role_of = _ROLES.get
         for op, a, b in function.instructions:
-            if op in _CELL_SLOTS:
-                if op != Op.NEW_CELL and a not in cells:
-                    raise BadChunk("a late cell is used before it is made")
-                cells.add(a)
-            elif op == Op.FOR:
+            role = role_of(op)
+            if role is None:
+                continue
+            if role == "value":
                 values.add(a)
-                iterators.add(b)
-            elif op == Op.MAKE_CLOSURE:
-                self._captures(function, a, cells, values, late)
-            elif op == Op.LOAD_CAPTURE:
+            elif role == "open":
+                handlers.append(-1)
+            elif role == "end":
+                if handlers:
+                    handlers.pop()
+            elif role == "capture":
                 if a in late:
                     raise BadChunk("a captured late cell is used as a value")
-            elif op == Op.IS_MISSING:
+            elif role == "closure":
+                self._captures(function, a, cells, values, late)
+            elif role == "for":
+                handlers.append(-1)
+                values.add(a)
+                iterators.add(b)
+            elif role == "new cell":
+                cells.add(a)
+            elif role == "cell":
+                if a not in cells:
+                    raise BadChunk("a late cell is used before it is made")
+            elif role == "parameter":
                 if a >= len(function.parameters) or not function.parameters[a].has_default:
                     raise BadChunk("IS_MISSING asks for no parameter with a default")
-            elif op == Op.RETHROW:
-                if a not in handlers:
-                    raise BadChunk("RETHROW outside of its handler")
-            elif OPCODES[Op(op)].a is OperandKind.SLOT:
+            elif role == "catch":
                 values.add(a)
-            if op in _OPENERS:
-                handlers.append(-1)
-            elif op == Op.CATCH and handlers:
-                handlers[-1] = a
-            elif op == Op.END and handlers:
-                handlers.pop()
+                handlers[-1:] = [a]
+            elif a not in handlers:
+                raise BadChunk("RETHROW outside of its handler")
         if cells & values or iterators & values or cells & iterators:
             raise BadChunk("a slot holds different kinds of things")
 

@@ -1,0 +1,181 @@
+"""The directory of compiled chunks.
+
+Two kinds of files. An *index*, named by the digest of a source text with everything else known before parsing, lists
+the modules that the source imports, directly or not. A *chunk*, named by the digest of that and of the modules' own
+texts, holds the bytecode. So a cached file is found from its text alone, without parsing, and a change in any module
+it imports leads to another chunk.
+
+What is in the directory is never trusted: each file carries a digest of its content and chunks are verified when
+loaded; anything damaged or foreign counts as absent and is written anew. That nothing can be written is no error.
+Stays light to import.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from harnlite.bytecode.chunk import Chunk
+from harnlite.bytecode.opcodes import OPCODE_TABLE_VERSION
+from harnlite.bytecode.serialise import dump, load
+from harnlite.bytecode.verifier import BadChunk
+
+__all__ = ["BytecodeCache", "CachedImport", "default_directory"]
+
+_DIGEST_SIZE = 32
+
+
+class CachedImport(NamedTuple):
+    """A module that a source imports: its path as written, its identity, the digest of its text."""
+
+    path: str
+    resolved: str
+    digest: str
+
+
+def default_directory() -> str | None:
+    """Give the directory for chunks, or None when caching is off.
+
+    ``HARN_BYTECODE_CACHE=0`` turns it off; ``HARN_CACHE_DIR`` names the directory; else it is the platform's place
+    for such files.
+    """
+    environment = os.environ
+    if environment.get("HARN_BYTECODE_CACHE") == "0":
+        return None
+    chosen = environment.get("HARN_CACHE_DIR")
+    if chosen:
+        return os.path.join(chosen, "bytecode")
+    if sys.platform == "win32":
+        base = environment.get("LOCALAPPDATA") or os.path.expanduser("~\\AppData\\Local")
+    elif sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Caches")
+    else:
+        base = environment.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(base, "harnlite", "bytecode") if os.path.isabs(base) else None
+
+
+class BytecodeCache:
+    """A directory of chunks.
+
+    :param directory: where; None caches nothing.
+    :param version: of harnlite.
+    """
+
+    def __init__(self, directory: str | None, version: str) -> None:
+        self._directory = directory
+        python = ".".join(map(str, sys.version_info[:3]))
+        self._versions = f"{version}\0{OPCODE_TABLE_VERSION}\0{sys.implementation.name} {python}"
+
+    def find(self, text: str, place: str, digest_of: Callable[[str, str], str | None]) -> Chunk | None:
+        """Give the chunk of a source, or None when it must be compiled.
+
+        :param text: the source text.
+        :param place: whatever else the chunk depends on: the source's directory (imports are relative to it), its
+            kind and identity, the set of builtins.
+        :param digest_of: called with path and identity of each recorded import, gives the present digest of the
+            module's text, or None when the path means something else now.
+        """
+        if self._directory is None:
+            return None
+        key = self._key(text, place)
+        index = self._read(key + ".index")
+        if index is None:
+            return None
+        imports = _parse_index(index)
+        if imports is None:
+            return None
+        current = []
+        for path, resolved, _ in imports:
+            digest = digest_of(path, resolved)
+            if digest is None:
+                return None
+            current.append(CachedImport(path, resolved, digest))
+        data = self._read(_chunk_key(key, current) + ".chunk")
+        if data is None:
+            return None
+        try:
+            return load(data)
+        except BadChunk:
+            return None
+
+    def store(self, text: str, place: str, imports: Iterable[CachedImport], chunk: Chunk) -> None:
+        """Keep a chunk.
+
+        :param imports: all modules it depends on, with the digests of the texts it was compiled against.
+        """
+        if self._directory is None:
+            return
+        key = self._key(text, place)
+        listed = list(imports)
+        fields = [field for entry in listed for field in entry]
+        if any("\0" in field for field in fields):
+            return
+        if self._write(_chunk_key(key, listed) + ".chunk", dump(chunk)):
+            self._write(key + ".index", _encode("\0".join(fields)))
+
+    def _key(self, text: str, place: str) -> str:
+        return _digest("\0\0".join((self._versions, place, text)))
+
+    def _read(self, name: str) -> bytes | None:
+        """Give a file's content, or None when there is none that is whole."""
+        assert self._directory is not None
+        try:
+            with open(os.path.join(self._directory, name), "rb") as file:
+                data = file.read()
+        except (OSError, ValueError):
+            return None
+        content = data[_DIGEST_SIZE:]
+        return content if hashlib.sha256(content).digest() == data[:_DIGEST_SIZE] else None
+
+    def _write(self, name: str, content: bytes) -> bool:
+        """Put a file into place in one step; tell whether that worked."""
+        assert self._directory is not None
+        temporary = os.path.join(self._directory, f"{name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+        try:
+            os.makedirs(self._directory, mode=0o700, exist_ok=True)
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        except (OSError, ValueError):
+            return False
+        try:
+            with open(descriptor, "wb") as file:
+                file.write(hashlib.sha256(content).digest() + content)
+            os.replace(temporary, os.path.join(self._directory, name))
+        except OSError:
+            _remove(temporary)
+            return False
+        return True
+
+
+def _remove(path: str) -> None:
+    try:
+        os.remove(path)
+    except OSError:
+        # It stays behind; nothing ever reads it.
+        return
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(_encode(text)).hexdigest()
+
+
+def _chunk_key(key: str, imports: Iterable[CachedImport]) -> str:
+    return _digest("\0".join((key, *(field for entry in imports for field in entry))))
+
+
+def _parse_index(content: bytes) -> list[CachedImport] | None:
+    if not content:
+        return []
+    try:
+        fields = content.decode("utf-8", "surrogatepass").split("\0")
+    except UnicodeDecodeError:
+        return None
+    if len(fields) % 3:
+        return None
+    return [CachedImport(*fields[start : start + 3]) for start in range(0, len(fields), 3)]
