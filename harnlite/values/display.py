@@ -116,42 +116,55 @@ _LEAVES: dict[type, Callable[[Any], str]] = {
 }
 
 
-def _expand(value: Any) -> list[Any]:
-    """Give a container's display as a list of texts and values still to be displayed (a text displays as itself)."""
+def _expand(value: Any) -> tuple[list[Any], bool]:
+    """Give a container's display in pieces, and whether some of them are containers still to be displayed."""
     kind = type(value)
+    find = _LEAVES.get
+    pieces: list[Any]
+    nested = False
     if kind is list or kind is HarnSet or kind is EnumValue:
         if kind is list:
             pieces, closing, items = ["["], "]", value
         elif kind is HarnSet:
-            pieces, closing, items = ["set("], ")", list(value.members.values())
+            pieces, closing, items = ["set("], ")", value.members.values()
         else:
-            pieces, closing, items = [f"{value.enum}.{value.variant}"], "", value.fields
-            if items:
-                pieces.append("(")
-                closing = ")"
+            items = value.fields
+            name = f"{value.enum}.{value.variant}"
+            pieces, closing = ([name, "("], ")") if items else ([name], "")
         for item in items:
-            pieces.append(item)
+            leaf = find(type(item))
+            if leaf is None:
+                nested = True
+                pieces.append(item)
+            else:
+                pieces.append(leaf(item))
             pieces.append(", ")
         if items:
             pieces.pop()
         pieces.append(closing)
-        return pieces
-    if kind is dict or kind is StructValue:
+    elif kind is dict or kind is StructValue:
         fields = value if kind is dict else value.fields
         pieces = ["{" if kind is dict else f"{value.type.name} {{"]
         for key in sorted(fields):
-            pieces.append(f"{key}: ")
-            pieces.append(fields[key])
-            pieces.append(", ")
+            item = fields[key]
+            leaf = find(type(item))
+            if leaf is None:
+                nested = True
+                pieces += (f"{key}: ", item, ", ")
+            else:
+                pieces.append(f"{key}: {leaf(item)}")
+                pieces.append(", ")
         if fields:
             pieces.pop()
         pieces.append("}")
-        return pieces
-    if kind is Pair:
-        return ["(", value.first, ", ", value.second, ")"]
-    if isinstance(value, Handle):
-        return [value.display()]
-    raise TypeError(f"{kind.__name__} is no guest value")
+    elif kind is Pair:
+        nested = True
+        pieces = ["(", value.first, ", ", value.second, ")"]
+    elif isinstance(value, Handle):
+        pieces = [value.display()]
+    else:
+        raise TypeError(f"{kind.__name__} is no guest value")
+    return pieces, nested
 
 
 def display(value: Any) -> str:
@@ -159,17 +172,23 @@ def display(value: Any) -> str:
     leaf = _LEAVES.get(type(value))
     if leaf is not None:
         return leaf(value)
+    pending, nested = _expand(value)
+    if not nested:
+        return "".join(pending)
     find = _LEAVES.get
     parts: list[str] = []
-    pending = _expand(value)
     pending.reverse()
     while pending:
         item = pending.pop()
         leaf = find(type(item))
         if leaf is not None:
+            # A finished piece is a string, which displays as itself.
             parts.append(leaf(item))
         else:
-            pieces = _expand(item)
-            pieces.reverse()
-            pending += pieces
+            pieces, nested = _expand(item)
+            if nested:
+                pieces.reverse()
+                pending += pieces
+            else:
+                parts += pieces
     return "".join(parts)

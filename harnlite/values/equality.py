@@ -55,6 +55,8 @@ def equal(a: Any, b: Any) -> bool:
     if kind is other:
         if kind in _PLAIN:
             return a == b  # type: ignore[no-any-return]  # both operands are plain Python values of one type
+        if kind is EnumValue and not (a.fields or b.fields):
+            return a.variant == b.variant and a.enum == b.enum  # type: ignore[no-any-return]  # strings
     elif kind in _PLAIN and other in _PLAIN:
         return _equal_numbers(a, b)
     return _equal_deep(a, b)
@@ -171,16 +173,16 @@ def hash_key(value: Any) -> Any:
         return _float_key(value)
     if kind is bool:
         return ("b", value)
-    # A nested tuple would be hashed recursively in C; text of any depth is not.
+    # Text, because a nested tuple would be hashed recursively in C, however deep it is.
     return (hash_text(value),)
 
 
 def _leaf_hash_text(value: Any) -> str:
     kind = type(value)
-    if kind is str:
-        return f"s{len(value.encode())}:{value}"
     if kind is int:
         return f"i{value};"
+    if kind is str:
+        return f"s{len(value.encode())}:{value}"
     if kind is bool:
         return "T" if value else "F"
     if value is None:
@@ -216,6 +218,9 @@ class _Frame:
         return "D" + "".join(f"{label}{text}," for label, text in zip(self.labels, self.texts, strict=True)) + "}"
 
 
+_CONTAINERS = frozenset({list, dict, HarnSet})
+
+
 def _open_frame(value: Any) -> _Frame | None:
     kind = type(value)
     if kind is list:
@@ -230,6 +235,8 @@ def _open_frame(value: Any) -> _Frame | None:
 
 def hash_text(value: Any) -> str:
     """Give the key text behind ``hash_value`` (grammar: builtins.md 5)."""
+    if type(value) is list and not any(type(item) in _CONTAINERS for item in value):
+        return f"L{''.join([f'{_leaf_hash_text(item)},' for item in value])}]"
     frame = _open_frame(value)
     if frame is None:
         return _leaf_hash_text(value)
