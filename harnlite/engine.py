@@ -11,8 +11,9 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from harnlite import __version__
 from harnlite.builtins.registry import Registry
-from harnlite.bytecode.cache import ChunkCache
+from harnlite.bytecode.cache import BytecodeCache, default_directory
 from harnlite.modules import ModuleLoader
 from harnlite.values.display import display
 from harnlite.values.errors import ExitRequest, GuestError, HardExit
@@ -122,13 +123,13 @@ def compile_source(
     :raises harnlite.diagnostics.ProgramError: the program is refused.
     """
     wanted = options or RunOptions(use_cache=False)
-    cache = ChunkCache.default() if wanted.use_cache and registry is None else None
+    cache = BytecodeCache(default_directory(), __version__) if wanted.use_cache and registry is None else None
     loader = ModuleLoader(registry or Registry(), cache)
     identity = os.path.abspath(path) if path is not None else ""
     loader.add_source(identity, source)
     plain = not wanted.as_pipeline and wanted.entry is None
     if plain:
-        found = loader.cached(source, identity)
+        found = loader.cached(source, identity, "entry")
         if found is not None:
             return Compiled(found, [], loader)
     return _compile(source, identity, loader, wanted, remember=plain)
@@ -174,16 +175,19 @@ def build_vm(loader: ModuleLoader, options: RunOptions, *, host: Host | None = N
     """
     from harnlite.host import Host as RealHost
     from harnlite.lifecycle.finish import LifecycleFinisher
+    from harnlite.lifecycle.harness import Harness
     from harnlite.vm.machine import Vm
 
     return Vm(
-        registry=loader.registry,
-        host=host or RealHost(),
-        options=options,
-        tier=options.tier,
-        load_chunk=loader.chunk,
+        host or RealHost(),
+        loader.registry,
         finisher=LifecycleFinisher(),
+        module_loader=loader.chunk,
+        argv=options.arguments,
         source_directory=directory or os.getcwd(),
+        options=options,
+        capture_output=options.captured,
+        handles={"harness": Harness()},
     )
 
 

@@ -6,10 +6,11 @@ its file (docs/reference/language.md 9). One :class:`ModuleLoader` serves one ru
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from harnlite.bytecode.cache import ChunkCache, digest_of
+from harnlite.bytecode.cache import BytecodeCache, CachedImport
 from harnlite.source import Source
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class ModuleLoader:
     :param cache: where compiled chunks are kept, or None.
     """
 
-    def __init__(self, registry: Registry, cache: ChunkCache | None = None) -> None:
+    def __init__(self, registry: Registry, cache: BytecodeCache | None = None) -> None:
         self.registry = registry
         self.cache = cache
         #: Warnings found while compiling, by every file compiled in this run.
@@ -146,9 +147,10 @@ class ModuleLoader:
     def digest(self, resolved: str) -> str | None:
         """Give the digest of a module's text, or None when it cannot be read."""
         try:
-            return digest_of(self.source(resolved).text)
+            text = self.source(resolved).text
         except ImportFailure:
             return None
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
     # --- compiling -------------------------------------------------------------------------------
 
@@ -214,17 +216,33 @@ class ModuleLoader:
         found = self._chunks.get(resolved)
         if found is None:
             source = self.source(resolved)
-            found = self.cached(source, resolved)
+            found = self.cached(source, resolved, "module")
             if found is None:
                 found = self.compile(self.program(resolved), source, resolved, kind="module")
             self._chunks[resolved] = found
         return found
 
-    def cached(self, source: Source, importer: str) -> Chunk | None:
+    def cached(self, source: Source, importer: str, kind: str) -> Chunk | None:
         """Give the cached chunk of a text, when it and everything it imports are unchanged."""
         if self.cache is None:
             return None
-        return self.cache.load(source.name, source.text, importer, self.digest)
+
+        def digest(path: str, resolved: str) -> str | None:
+            if path and self._resolves_elsewhere(path, importer, resolved):
+                return None
+            return self.digest(resolved)
+
+        return self.cache.find(source.text, self._place(source, importer, kind), digest)
+
+    def _resolves_elsewhere(self, path: str, importer: str, resolved: str) -> bool:
+        try:
+            return self.resolve(path, importer) != resolved
+        except ImportFailure:
+            return True
+
+    def _place(self, source: Source, importer: str, kind: str) -> str:
+        """Give what a chunk depends on beside its text: where it stands, what it is called, what it may call."""
+        return "\0".join((kind, importer, source.name, self.registry.fingerprint))
 
     def compile(self, program: Program, source: Source, resolved: str, *, kind: str) -> Chunk:
         """Compile a parsed file and remember the chunk in the cache."""
@@ -239,29 +257,30 @@ class ModuleLoader:
         """Keep a chunk in the cache, with the digests of all that its meaning depends on."""
         if self.cache is None:
             return
-        imports = {}
-        for resolved in self._reachable(chunk):
+        imports = []
+        for path, resolved in self._reachable(chunk):
             digest = self.digest(resolved)
             if digest is None:
                 return
-            imports[resolved] = digest
-        self.cache.store(source.name, source.text, importer, chunk, imports)
+            imports.append(CachedImport(path, resolved, digest))
+        self.cache.store(source.text, self._place(source, importer, chunk.kind), imports, chunk)
 
-    def _reachable(self, chunk: Chunk) -> list[str]:
-        """Give every module that a chunk imports, directly or not; a re-export may change what a name means."""
-        found: dict[str, None] = {}
-        pending = [reference.resolved for reference in chunk.imports]
+    def _reachable(self, chunk: Chunk) -> list[tuple[str, str]]:
+        """Give every module that a chunk imports: path and identity of the direct ones, "" and identity of those
+        behind them, for a re-export may change what a name means."""
+        found = {reference.resolved: reference.path for reference in chunk.imports}
+        pending = list(found)
         while pending:
-            resolved = pending.pop()
-            if resolved in found:
-                continue
-            found[resolved] = None
-            for path in self._import_paths(resolved):
+            importer = pending.pop()
+            for path in self._import_paths(importer):
                 try:
-                    pending.append(self.resolve(path, resolved))
+                    resolved = self.resolve(path, importer)
                 except ImportFailure:
                     continue
-        return list(found)
+                if resolved not in found:
+                    found[resolved] = ""
+                    pending.append(resolved)
+        return [(path, resolved) for resolved, path in found.items()]
 
     def _import_paths(self, resolved: str) -> list[str]:
         from harnlite.syntax import tree

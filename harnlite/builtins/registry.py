@@ -180,6 +180,11 @@ class Registry:
         return frozenset(name for name in (*self._rows, *self._added) if "." not in name)
 
     @property
+    def fingerprint(self) -> str:
+        """What compiled code depends on beyond the index: the names that an embedder added."""
+        return " ".join(sorted(self._added))
+
+    @property
     def globals(self) -> dict[str, Any]:
         """A fresh dict of the global values: constants, and a dict of builtins per namespace."""
         values = dict(_CONSTANTS)

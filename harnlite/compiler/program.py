@@ -35,16 +35,20 @@ def compile_program(
     *,
     kind: Literal["entry", "module"] = "entry",
     module: str = "",
+    entry: str | None = None,
 ) -> Chunk:
     """Compile a parsed file.
 
     :param environment: builtins, globals and the interfaces of what the file imports.
     :param kind: ``entry`` for the file that is run, ``module`` for one that is imported.
     :param module: a module's identity, which its struct types carry; "" for the entry file.
+    :param entry: the pipeline to run instead of the default one; its value is then that of an explicit ``return``
+        only (lifecycle.md 1).
     :raises ProgramError: for what parses but cannot be compiled (HARN-CMP-001), and for failed imports
         (HARN-IMP-001 to 003).
     """
     compiler = _Compiler(source, environment, kind, module)
+    compiler.entry = entry
     try:
         return compiler.compile(program)
     except RecursionError:
@@ -55,6 +59,8 @@ def compile_program(
 
 class _Compiler(Names, Expressions, Statements, Control, Patterns, Functions, ParameterTypes, Declarations):
     """All parts of the compiler together."""
+
+    entry: str | None = None
 
     def compile(self, program: tree.Program) -> Chunk:
         """Compile the file."""
@@ -151,11 +157,14 @@ class _Compiler(Names, Expressions, Statements, Control, Patterns, Functions, Pa
         for statement in statements:
             if isinstance(statement, (*_DECLARATIONS, tree.SkillDeclaration)):
                 self.statement(statement)
-        entry = pipelines.get("default") or next(iter(pipelines.values()))
+        chosen = "default" if self.entry is None else self.entry
+        entry = pipelines.get(chosen) or next(iter(pipelines.values()))
         body = self._inherited(entry, pipelines)
         self.enter_block(declared_names(body))
-        self.statements(body, True, entry.body)
-        self.emit(Op.RETURN, entry)
+        tail_value = self.entry is None
+        self.statements(body, tail_value, entry.body)
+        if tail_value:
+            self.emit(Op.RETURN, entry)
         self.leave_block(entry.body)
 
     def _inherited(
