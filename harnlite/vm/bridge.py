@@ -1,0 +1,318 @@
+"""Where guest code meets trio: waits for the host, and a run inside an embedder's trio program.
+
+The only file that imports trio. Guest code is synchronous and runs in greenlets; trio tasks run in the greenlet that
+called ``execute`` (the hub). One trio task at a time, the *leader*, holds the baton and resumes guest tasks in the
+scheduler's order. When a guest waits for the host, the first step of the host's coroutine runs right there, in the
+guest's greenlet; only if that step blocks does the guest switch to the leader, which goes on driving that coroutine
+as its own and leaves the baton to another trio task. Whoever finishes a wait puts its guest at the end of the ready
+queue and takes the baton if it is free. So trio's own order never shows, and a wait that does not block costs no
+switch at all.
+
+No cancel scope spans guest code: each leader's scope is there to end the one host wait it may come to drive.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from types import coroutine
+from typing import TYPE_CHECKING, Any, Final
+
+import outcome
+import trio
+from greenlet import getcurrent
+
+from harnlite.values.errors import CancelledExit, HardExit
+from harnlite.vm.scheduler import Scheduler, Task, TaskState
+
+if TYPE_CHECKING:
+    from harnlite.vm.machine import Vm
+
+__all__ = ["Bridge", "HostWait"]
+
+#: How long guest code may keep other trio tasks waiting, in seconds.
+SLICE: Final = 0.02
+
+
+class _Checkpoint:
+    __slots__ = ()
+
+
+#: Handed to the leader by a guest that lets trio run but keeps its turn.
+_CHECKPOINT: Final = _Checkpoint()
+
+
+class HostWait:
+    """A guest task's wait for a host coroutine that did not finish at once.
+
+    :param task: who waits.
+    :param host_coroutine: the coroutine, after its first step.
+    :param trap: what that step yielded to trio.
+    """
+
+    __slots__ = ("abandoned", "error", "host_coroutine", "result", "scope", "task", "timed_out", "trap")
+
+    def __init__(self, task: Task, host_coroutine: Coroutine[Any, Any, Any], trap: Any) -> None:
+        self.task = task
+        self.host_coroutine = host_coroutine
+        self.trap = trap
+        self.scope: trio.CancelScope | None = None
+        self.abandoned = False
+        #: Cancelled because a deadline of the task passed, and not by the embedder.
+        self.timed_out = False
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def abandon(self) -> None:
+        """End the wait because its task is being ended; the coroutine unwinds on its own."""
+        self.abandoned = True
+        self.task.host_wait = None
+        if self.scope is not None:
+            self.scope.cancel()
+
+
+@coroutine
+def _drive(host_coroutine: Coroutine[Any, Any, Any], trap: Any) -> Generator[Any, Any, Any]:
+    """Go on with a coroutine whose first step yielded ``trap``, as part of the awaiting trio task."""
+    while True:
+        try:
+            value = yield trap
+        except BaseException as error:
+            step = host_coroutine.throw
+            argument: Any = error
+        else:
+            step = host_coroutine.send
+            argument = value
+        try:
+            trap = step(argument)
+        except StopIteration as end:
+            return end.value
+
+
+class Bridge:
+    """The hub of a run while trio runs."""
+
+    def __init__(self, vm: Vm, scheduler: Scheduler) -> None:
+        self._vm = vm
+        self._scheduler = scheduler
+        self.running = False
+        self._nursery: trio.Nursery | None = None
+        #: Whether some trio task is the leader.
+        self._baton = False
+        #: Trio tasks parked without work; one more, the standby, also watches the timers.
+        self._idle: list[trio.lowlevel.Task] = []
+        self._standby: trio.lowlevel.Task | None = None
+        self._standby_scope = trio.CancelScope()
+        self._driving = 0
+        #: When trio last had its turn.
+        self.last_checkpoint = 0.0
+        self.embedder_cancelled = False
+
+    # --------------------------------------------------------------------------------------- from guest code
+
+    def wait(self, async_function: Callable[..., Awaitable[Any]], arguments: tuple[Any, ...]) -> Any:
+        """Run a host coroutine function for the current guest task; see ``Vm.wait``."""
+        scheduler = self._scheduler
+        task = scheduler.current
+        host_coroutine: Any = async_function(*arguments)
+        try:
+            trap = host_coroutine.send(None)
+        except StopIteration as end:
+            return end.value
+        except trio.Cancelled:
+            self.embedder_cancelled = True
+            raise CancelledExit from None
+        wait = HostWait(task, host_coroutine, trap)
+        task.state = TaskState.PARKED
+        task.turn += 1
+        task.host_wait = wait
+        task.waiting_for = "the host"
+        scheduler.switch_away(task, wait)
+        if wait.error is None:
+            return wait.result
+        if not isinstance(wait.error, trio.Cancelled):
+            raise wait.error
+        if wait.timed_out:
+            task.expire_nearest_deadline()
+        self.embedder_cancelled = True
+        raise CancelledExit
+
+    def wants_turn(self, now: float) -> bool:
+        """Whether guest code has kept trio waiting for its slice."""
+        return self.running and self._baton and now - self.last_checkpoint > SLICE
+
+    def checkpoint(self) -> None:
+        """Let other trio tasks run; the current guest task keeps its turn."""
+        scheduler = self._scheduler
+        scheduler.current.greenlet = getcurrent()
+        scheduler.hub.switch(_CHECKPOINT)
+
+    # -------------------------------------------------------------------------------------------- in trio tasks
+
+    async def run(self) -> None:
+        """Be the hub until the run is over; every trio task that was needed ends before this returns."""
+        self.running = True
+        self.last_checkpoint = time.monotonic()
+        self._vm.watchdog.start()
+        try:
+            async with trio.open_nursery() as nursery:
+                self._nursery = nursery
+                self._baton = True
+                await self._worker(True)
+        finally:
+            self.running = False
+            self._baton = False
+            self._nursery = None
+            self._idle.clear()
+            self._standby = None
+
+    async def _worker(self, leads: bool) -> None:
+        """Lead, drive host waits, idle; until the run is over."""
+        assert self._nursery is not None
+        scope_of_run = self._nursery.cancel_scope
+        try:
+            while not self._scheduler.finished:
+                leading, leads = leads, False
+                with trio.CancelScope() as scope:
+                    leads = await self._work(scope, leading)
+                if not leads:
+                    leads = self._take_baton()
+        except KeyboardInterrupt as interrupt:
+            self._scheduler.fatal = interrupt
+        scope_of_run.cancel()
+
+    async def _work(self, scope: trio.CancelScope, leads: bool) -> bool:
+        """Work until the run is over or the scope is used up; tells whether it still leads."""
+        scheduler = self._scheduler
+        while True:
+            if not leads:
+                leads = await self._be_idle()
+                continue
+            wait = await self._lead()
+            if scheduler.finished:
+                return True
+            leads = False
+            if wait is not None:
+                await self._drive_wait(wait, scope)
+                leads = self._take_baton()
+                if scope.cancel_called:
+                    return leads
+
+    async def _lead(self) -> HostWait | None:
+        """Resume guest tasks until one waits for the host or none is ready; the baton is given up then."""
+        scheduler = self._scheduler
+        context = trio.lowlevel.current_task().context
+        while not scheduler.finished:
+            scheduler.context = context
+            task = scheduler.next_ready()
+            if task is None:
+                if self._driving == 0 and scheduler.next_timer() is None:
+                    scheduler.break_deadlock()
+                    continue
+                self._give_baton()
+                return None
+            message = scheduler.resume(task)
+            while message is _CHECKPOINT:
+                await self._pass_checkpoint()
+                message = scheduler.go_on()
+            if isinstance(message, HostWait):
+                return message
+        return None
+
+    async def _pass_checkpoint(self) -> None:
+        try:
+            await trio.lowlevel.checkpoint()
+        except trio.Cancelled:
+            # Trio will say so again; first the guests end, without the baton passing to anybody.
+            self.embedder_cancelled = True
+            self._vm.cancel_requested = True
+        except KeyboardInterrupt as interrupt:
+            self._scheduler.fatal = interrupt
+            self._vm.cancel_requested = True
+        self.last_checkpoint = time.monotonic()
+
+    async def _drive_wait(self, wait: HostWait, scope: trio.CancelScope) -> None:
+        """Drive a host coroutine to its end and make its guest task ready."""
+        task = wait.task
+        wait.scope = scope
+        expires = task.nearest_deadline()
+        if expires is not None:
+            scope.deadline = _trio_time(expires)
+        self._driving += 1
+        self._give_baton()
+        try:
+            wait.result = await _drive(wait.host_coroutine, wait.trap)
+        except trio.Cancelled as error:
+            wait.error = error
+            wait.timed_out = scope.deadline <= trio.current_time()
+            raise
+        except (Exception, HardExit) as error:
+            wait.error = error
+        finally:
+            self._driving -= 1
+            self.last_checkpoint = time.monotonic()
+            scope.deadline = float("inf")
+            if not wait.abandoned:
+                task.host_wait = None
+                task.state = TaskState.READY
+                self._scheduler.ready.append(task)
+
+    # ------------------------------------------------------------------------------------------------ the baton
+
+    def _take_baton(self) -> bool:
+        if self._baton:
+            return False
+        self._baton = True
+        return True
+
+    def _give_baton(self) -> None:
+        """Stop leading; somebody else leads on if there is work, or watches the timers."""
+        assert self._nursery is not None
+        if self._scheduler.ready:
+            if self._standby is not None:
+                successor, self._standby = self._standby, None
+                trio.lowlevel.reschedule(successor, outcome.Value(True))
+            elif self._idle:
+                trio.lowlevel.reschedule(self._idle.pop(), outcome.Value(True))
+            else:
+                self._nursery.start_soon(self._worker, True)
+            return
+        self._baton = False
+        timer = self._scheduler.next_timer()
+        if timer is None:
+            return
+        if self._standby is not None:
+            self._standby_scope.deadline = _trio_time(timer)
+        elif self._idle:
+            trio.lowlevel.reschedule(self._idle.pop(), outcome.Value(False))
+        elif self._driving:
+            self._nursery.start_soon(self._worker, False)
+
+    async def _be_idle(self) -> bool:
+        """Wait until the baton is handed over, or as the standby until a timer is due; tells whether it leads now."""
+        me = trio.lowlevel.current_task()
+        leads = False
+        if self._standby is not None:
+            self._idle.append(me)
+
+            def leave(_: Any) -> trio.lowlevel.Abort:
+                self._idle.remove(me)
+                return trio.lowlevel.Abort.SUCCEEDED
+
+            return bool(await trio.lowlevel.wait_task_rescheduled(leave))
+
+        def step_down(_: Any) -> trio.lowlevel.Abort:
+            self._standby = None
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        timer = self._scheduler.next_timer()
+        with trio.CancelScope(deadline=float("inf") if timer is None else _trio_time(timer)) as scope:
+            self._standby = me
+            self._standby_scope = scope
+            leads = bool(await trio.lowlevel.wait_task_rescheduled(step_down))
+        return leads or self._take_baton()
+
+
+def _trio_time(monotonic: float) -> float:
+    """A time of the monotonic clock on trio's clock."""
+    return trio.current_time() + max(monotonic - time.monotonic(), 0)

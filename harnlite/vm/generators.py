@@ -1,0 +1,89 @@
+"""Generators and streams as handles (docs/reference/language.md 10).
+
+A handle wraps a Python iterator whose ``next`` runs guest code up to the next ``yield``: a suspended frame of the
+interpreter, a Python generator made by the translator, or the results of a parallel stream. Nothing runs before the
+first pull, nothing runs ahead of the consumer, and a dropped handle runs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from harnlite.values.errors import GuestError, runtime_error
+from harnlite.values.types import Handle
+from harnlite.vm.errors import cross_boundary
+from harnlite.vm.trace import harvest
+
+if TYPE_CHECKING:
+    from harnlite.vm.machine import Vm
+
+__all__ = ["END", "GeneratorHandle"]
+
+
+class _End:
+    __slots__ = ()
+
+
+#: What :meth:`GeneratorHandle.pull` gives when there is nothing more.
+END: Final = _End()
+
+
+class GeneratorHandle(Handle):
+    """A generator (``kind`` ``generator``) or stream (``stream``).
+
+    :param vm: the VM it runs in.
+    :param kind: what ``type_of`` and the display call it.
+    :param source: gives the values; consumed.
+    """
+
+    __slots__ = ("_running", "_source", "_vm", "done", "type_name")
+
+    def __init__(self, vm: Vm, kind: str, source: Iterator[Any]) -> None:
+        self.type_name = kind  # type: ignore[misc]  # one class for the two kinds
+        self._vm = vm
+        self._source: Iterator[Any] | None = source
+        self._running = False
+        self.done = False
+
+    def display(self) -> str:
+        """``<generator>`` or ``<generator (done)>``."""
+        return f"<{self.type_name} (done)>" if self.done else f"<{self.type_name}>"
+
+    def pull(self) -> Any:
+        """The next value, or :data:`END`.
+
+        :raises GuestError: the body failed, which also ends it; or it is being pulled already.
+        """
+        source = self._source
+        if source is None:
+            return END
+        if self._running:
+            raise runtime_error(f"{self.type_name} is already running")
+        vm = self._vm
+        depth = vm.depth
+        self._running = True
+        try:
+            return next(source)
+        except StopIteration:
+            self._finish()
+            return END
+        except GuestError as error:
+            self._finish()
+            harvest(error, vm.frame_lookup)
+            cross_boundary(error)
+            raise
+        except BaseException:
+            self._finish()
+            raise
+        finally:
+            self._running = False
+            vm.depth = depth
+
+    def _finish(self) -> None:
+        self.done = True
+        self._source = None
+
+    def iterate(self) -> Iterator[Any]:
+        """What ``for`` pulls from."""
+        return iter(self.pull, END)

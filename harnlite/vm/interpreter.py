@@ -1,0 +1,692 @@
+"""The plain tier: runs decoded functions with an explicit frame stack.
+
+A call from guest code to an interpreted function pushes a frame and stays in the loop of :func:`run`; only
+callbacks from builtins, and calls that cross tiers, start a nested loop. The frame stack, the operand stack and the
+handler stack are Python lists shared by all frames of one loop.
+
+The chain of comparisons in :func:`run` is ordered by how often operations occur; what is missing from it is found in
+``operations.py``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from harnlite.bytecode.chunk import Chunk
+from harnlite.values import operators
+from harnlite.values.access import get_field, get_index, iterate
+from harnlite.values.display import display, type_name
+from harnlite.values.equality import equal
+from harnlite.values.errors import GuestError, TraceEntry, thrown, type_error
+from harnlite.values.operators import MAX_INT, MIN_INT, wrap
+from harnlite.values.parameter_checks import check_parameter
+from harnlite.values.types import Builtin, Closure, EnumValue, is_result
+from harnlite.vm.calls import DEPTH_LIMIT, bind_arguments, check_arity
+from harnlite.vm.codes import (
+    ADD,
+    BEGIN_CLEANUP,
+    CALL,
+    CALL_BUILTIN,
+    CALL_CHECKED,
+    CALL_METHOD,
+    CALL_METHOD_OPT,
+    CALL_NATIVE,
+    CHECK_PARAMETER,
+    CLEAR,
+    CONST,
+    DIV,
+    DROP,
+    END_CLEANUP,
+    EQ,
+    FAIL,
+    FIRST_RARE,
+    FOR_ITERATE,
+    FOR_NEXT,
+    GET_FIELD,
+    GET_INDEX,
+    GREATER,
+    GREATER_EQUAL,
+    JUMP,
+    JUMP_IF,
+    JUMP_NOT_NIL,
+    JUMP_UNLESS,
+    LEAVE_HANDLER,
+    LEAVE_TO,
+    LEAVE_TRY,
+    LESS,
+    LESS_EQUAL,
+    LIST,
+    LOAD,
+    LOAD_CAPTURE,
+    LOAD_SELF,
+    LOOP_END,
+    MAKE_CLOSURE,
+    MOD,
+    MUL,
+    NE,
+    NOT,
+    OPERATION,
+    POP,
+    PUSH_HANDLER,
+    RETHROW,
+    RETURN,
+    RETURN_DROPPING,
+    RETURN_LEAVING,
+    STORE,
+    STRING,
+    SUB,
+    TAIL_CALL,
+    THROW,
+    UNWRAP_OK,
+    YIELD,
+)
+from harnlite.vm.decode import DecodedFunction, HandlerInfo, HandlerKind, decode
+from harnlite.vm.errors import caught_value, cross_boundary, depth_error
+from harnlite.vm.generators import GeneratorHandle
+from harnlite.vm.instance import Instance
+from harnlite.vm.methods import call_builtin, call_method, closure_entry
+from harnlite.vm.operations import call_value
+from harnlite.vm.trace import harvest
+
+__all__ = ["InterpretedFunction", "InterpretedInstance", "load"]
+
+#: What an interrupted exit still has to do after a clean-up part: nothing, jump (target, heights of the handler and
+#: operand stacks there), return (value) or raise (error, where it was raised).
+_NEXT: Final = 0
+_JUMP: Final = 1
+_RETURN: Final = 2
+_RAISE: Final = 3
+_Completion = tuple[int, Any, Any]
+_GO_ON: Final[_Completion] = (_NEXT, None, None)
+
+#: An entry of the handler stack: how many frames were below its frame, its description, the height of the operand
+#: stack when it was pushed, and what it holds: a deadline, a permit, or the completion of a running clean-up.
+_Handler = tuple[int, HandlerInfo, int, Any]
+_RUNNING: Final = HandlerInfo(HandlerKind.RUNNING_CLEANUP, 0)
+
+
+class InterpretedFunction:
+    """What ``Closure.function`` is in this tier: called from outside, it starts a nested loop."""
+
+    __slots__ = ("captured", "decoded")
+
+    def __init__(self, decoded: DecodedFunction, captured: tuple[Any, ...]) -> None:
+        self.decoded = decoded
+        self.captured = captured
+
+    def __call__(self, depth: int, *arguments: Any) -> Any:
+        decoded = self.decoded
+        if decoded.arity >= 0:
+            slots = [*arguments, *decoded.padding]
+        else:
+            slots = bind_arguments(decoded.code, arguments)
+            slots += decoded.padding
+        return run(decoded, self.captured, slots, depth)
+
+
+class InterpretedGeneratorFunction:
+    """What ``Closure.function`` is for a function that yields: it gives a handle and runs nothing yet."""
+
+    __slots__ = ("captured", "decoded")
+
+    def __init__(self, decoded: DecodedFunction, captured: tuple[Any, ...]) -> None:
+        self.decoded = decoded
+        self.captured = captured
+
+    def __call__(self, depth: int, *arguments: Any) -> GeneratorHandle:  # noqa: ARG002 - the puller's depth counts
+        decoded = self.decoded
+        slots = bind_arguments(decoded.code, arguments)
+        slots += decoded.padding
+        return GeneratorHandle(decoded.instance.vm, decoded.code.generator, Suspension(decoded, self.captured, slots))
+
+
+class Suspension:
+    """A generator's frame between two pulls; an iterator whose ``next`` runs it up to its next ``yield``.
+
+    Dropping it runs no guest code; a mutex it holds is released because its permit is dropped with it.
+    """
+
+    __slots__ = ("captured", "decoded", "handlers", "pc", "slots", "stack", "yielded")
+
+    def __init__(self, decoded: DecodedFunction, captured: tuple[Any, ...], slots: list[Any]) -> None:
+        self.decoded = decoded
+        self.captured = captured
+        self.slots = slots
+        self.pc = 0
+        self.stack: list[Any] = []
+        self.handlers: list[_Handler] = []
+        self.yielded = False
+
+    def __iter__(self) -> Suspension:
+        return self
+
+    def __next__(self) -> Any:
+        self.yielded = False
+        vm = self.decoded.instance.vm
+        depth = vm.depth + 1
+        if depth > DEPTH_LIMIT:
+            raise depth_error()
+        value = run(self.decoded, self.captured, self.slots, depth, self)
+        if not self.yielded:
+            raise StopIteration
+        return value
+
+
+class InterpretedInstance(Instance):
+    """A chunk in this tier."""
+
+    def __init__(self, vm: Any, chunk: Chunk) -> None:
+        super().__init__(vm, chunk)
+        self._decoded: list[DecodedFunction | None] = [None] * len(chunk.functions)
+
+    def function(self, index: int) -> DecodedFunction:
+        """The decoded function of that number, decoded when first asked for."""
+        found = self._decoded[index]
+        if found is None:
+            found = self._decoded[index] = decode(self, self.chunk.functions[index])
+        return found
+
+    def make_closure(self, index: int, captured: tuple[Any, ...]) -> Closure:
+        """A closure of function ``index`` with its captured values."""
+        return make_closure(self.function(index), captured)
+
+
+def load(vm: Any, chunk: Chunk) -> InterpretedInstance:
+    """The code loader of this tier."""
+    return InterpretedInstance(vm, chunk)
+
+
+def make_closure(decoded: DecodedFunction, captured: tuple[Any, ...]) -> Closure:
+    """A closure of a decoded function."""
+    code = decoded.code
+    kind = InterpretedGeneratorFunction if code.generator else InterpretedFunction
+    return Closure(code, captured, decoded.instance, kind(decoded, captured), decoded.arity)
+
+
+def run(
+    decoded: DecodedFunction,
+    captured: tuple[Any, ...],
+    slots: list[Any],
+    depth: int,
+    suspension: Suspension | None = None,
+) -> Any:
+    """Run a function until it returns; gives its value, or for a generator the value it yields.
+
+    :param slots: its locals, the arguments first.
+    :param depth: the number of guest calls around it.
+    :param suspension: where a generator's frame rests between pulls.
+    :raises GuestError: nothing caught it; its trace then holds every frame of this loop.
+    :raises HardExit: as it came; what the frames held is released.
+    """
+    vm = decoded.instance.vm
+    code = decoded.instructions
+    frames: list[tuple[DecodedFunction, list[tuple[int, Any, Any]], int, list[Any], tuple[Any, ...]]] = []
+    late_height = len(vm.late_frames)
+    if suspension is None:
+        pc = 0
+        stack: list[Any] = []
+        handlers: list[_Handler] = []
+    else:
+        pc = suspension.pc
+        stack = suspension.stack
+        handlers = suspension.handlers
+    if decoded.published:
+        vm.late_frames.append((decoded.published, slots))
+    push = stack.append
+    pop = stack.pop
+    error: GuestError | None
+    while True:
+        try:
+            while True:
+                op, a, b = code[pc]
+                pc += 1
+                if op < FIRST_RARE:
+                    if op == LOAD:
+                        push(slots[a])
+                    elif op == CONST:
+                        push(a)
+                    elif op == JUMP_UNLESS:
+                        if not pop():
+                            pc = a
+                    elif op == STORE:
+                        slots[a] = pop()
+                    elif op == ADD:
+                        y = pop()
+                        x = stack[-1]
+                        if type(x) is int and type(y) is int:
+                            x += y
+                            stack[-1] = x if MIN_INT <= x <= MAX_INT else wrap(x)
+                        elif type(x) is float and type(y) is float:
+                            stack[-1] = x + y
+                        else:
+                            stack[-1] = operators.add(x, y)
+                    elif op == CALL:
+                        if a:
+                            new = stack[-a:]
+                            del stack[-a:]
+                        else:
+                            new = []
+                        callee = pop()
+                        if type(callee) is Closure and type(callee.function) is InterpretedFunction:
+                            inner = callee.function.decoded
+                            if inner.arity != a:
+                                check_arity(callee, a)
+                                new = bind_arguments(inner.code, new)
+                            if depth >= DEPTH_LIMIT:
+                                raise depth_error()
+                            if vm.poll:
+                                vm.on_poll()
+                            frames.append((decoded, code, pc, slots, captured))
+                            depth += 1
+                            decoded = inner
+                            code = inner.instructions
+                            pc = 0
+                            new += inner.padding
+                            slots = new
+                            captured = callee.captured
+                            if inner.published:
+                                vm.late_frames.append((inner.published, slots))
+                        else:
+                            vm.depth = depth
+                            push(call_value(decoded.instance, callee, new, b, depth))
+                    elif op == RETURN:
+                        if decoded.published:
+                            vm.late_frames.pop()
+                        if not frames:
+                            return pop()
+                        decoded, code, pc, slots, captured = frames.pop()
+                        depth -= 1
+                    elif op == LESS:
+                        y = pop()
+                        x = stack[-1]
+                        if type(x) is int and type(y) is int:
+                            stack[-1] = x < y
+                        else:
+                            stack[-1] = operators.less(x, y)
+                    elif op == GET_FIELD:
+                        x = stack[-1]
+                        stack[-1] = x.get(a) if type(x) is dict else get_field(x, a)
+                    elif op == LOOP_END:
+                        pc = a
+                        if vm.poll:
+                            vm.on_poll()
+                    elif op == CALL_NATIVE:
+                        vm.depth = depth
+                        if b == 1:
+                            stack[-1] = a(vm, stack[-1])
+                        elif b:
+                            new = stack[-b:]
+                            del stack[-b:]
+                            push(a(vm, *new))
+                        else:
+                            push(a(vm))
+                    elif op == OPERATION:
+                        vm.depth = depth
+                        a(decoded.instance, stack, slots, captured, b[0], b[1])
+                    elif op == SUB:
+                        y = pop()
+                        x = stack[-1]
+                        if type(x) is int and type(y) is int:
+                            x -= y
+                            stack[-1] = x if MIN_INT <= x <= MAX_INT else wrap(x)
+                        elif type(x) is float and type(y) is float:
+                            stack[-1] = x - y
+                        else:
+                            stack[-1] = operators.sub(x, y)
+                    elif op == GET_INDEX:
+                        y = pop()
+                        x = stack[-1]
+                        if type(x) is list and type(y) is int and 0 <= y < len(x):
+                            stack[-1] = x[y]
+                        else:
+                            stack[-1] = get_index(x, y)
+                    elif op == EQ:
+                        y = pop()
+                        x = stack[-1]
+                        if type(x) is int and type(y) is int:
+                            stack[-1] = x == y
+                        else:
+                            stack[-1] = equal(x, y)
+                    elif op == MUL:
+                        y = pop()
+                        x = stack[-1]
+                        if type(x) is int and type(y) is int:
+                            x *= y
+                            stack[-1] = x if MIN_INT <= x <= MAX_INT else wrap(x)
+                        elif type(x) is float and type(y) is float:
+                            stack[-1] = x * y
+                        else:
+                            stack[-1] = operators.mul(x, y)
+                    elif op == MOD:
+                        y = pop()
+                        x = stack[-1]
+                        if type(x) is int and type(y) is int and x >= 0 and y > 0:
+                            stack[-1] = x % y
+                        else:
+                            stack[-1] = operators.mod(x, y)
+                    elif op == LOAD_CAPTURE:
+                        push(captured[a])
+                    elif op == JUMP:
+                        pc = a
+                    elif op == FOR_NEXT:
+                        item, iterator = b
+                        for x in slots[iterator]:
+                            slots[item] = x
+                            break
+                        else:
+                            slots[iterator] = None
+                            pc = a
+                    elif op == CALL_METHOD:
+                        if b:
+                            new = stack[-b:]
+                            del stack[-b:]
+                        else:
+                            new = []
+                        x = stack[-1]
+                        callee = closure_entry(vm, x, a)
+                        if callee is None:
+                            vm.depth = depth
+                            stack[-1] = call_method(vm, x, a, new)
+                            continue
+                        if type(x) is not dict and x.type.methods.get(a) is callee:
+                            new.insert(0, x)
+                        if type(callee) is Closure and type(callee.function) is InterpretedFunction:
+                            inner = callee.function.decoded
+                            check_arity(callee, len(new))
+                            if inner.arity < 0:
+                                new = bind_arguments(inner.code, new)
+                            if depth >= DEPTH_LIMIT:
+                                raise depth_error()
+                            if vm.poll:
+                                vm.on_poll()
+                            # The frame stays in this loop; unwinding sees by the instruction that it is a boundary.
+                            del stack[-1]
+                            frames.append((decoded, code, pc, slots, captured))
+                            depth += 1
+                            decoded = inner
+                            code = inner.instructions
+                            pc = 0
+                            new += inner.padding
+                            slots = new
+                            captured = callee.captured
+                            if inner.published:
+                                vm.late_frames.append((inner.published, slots))
+                        else:
+                            vm.depth = depth
+                            stack[-1] = vm.call(callee, new)
+                    elif op == CALL_CHECKED:
+                        vm.depth = depth
+                        if b:
+                            new = stack[-b:]
+                            del stack[-b:]
+                        else:
+                            new = []
+                        push(call_builtin(vm, a, new))
+                    elif op == POP:
+                        del stack[-1]
+                    elif op == LOAD_SELF:
+                        push(make_closure(decoded, captured))
+                    elif op == DIV:
+                        y = pop()
+                        x = stack[-1]
+                        if type(x) is int and type(y) is int and x >= 0 and y > 0:
+                            stack[-1] = x // y
+                        elif type(x) is float and type(y) is float and y:
+                            stack[-1] = x / y
+                        else:
+                            stack[-1] = operators.div(x, y)
+                    elif op == LESS_EQUAL:
+                        y = pop()
+                        stack[-1] = operators.less_equal(stack[-1], y)
+                    elif op == GREATER:
+                        y = pop()
+                        stack[-1] = operators.greater(stack[-1], y)
+                    else:  # GREATER_EQUAL
+                        y = pop()
+                        stack[-1] = operators.greater_equal(stack[-1], y)
+                elif op == NE:
+                    y = pop()
+                    stack[-1] = not equal(stack[-1], y)
+                elif op == NOT:
+                    stack[-1] = not stack[-1]
+                elif op == JUMP_IF:
+                    if pop():
+                        pc = a
+                elif op == STRING:
+                    new = stack[-a:]
+                    del stack[-a:]
+                    push("".join([x if type(x) is str else display(x) for x in new]))
+                elif op == LIST:
+                    if a:
+                        new = stack[-a:]
+                        del stack[-a:]
+                        push(new)
+                    else:
+                        push([])
+                elif op == MAKE_CLOSURE:
+                    inner = decoded.instance.function(a)
+                    push(make_closure(inner, tuple([captured[i] if c else slots[i] for c, i in inner.code.captures])))
+                elif op == PUSH_HANDLER:
+                    held = None
+                    if a.kind == HandlerKind.DEADLINE:
+                        held = vm.enter_deadline(pop())
+                    elif a.kind == HandlerKind.MUTEX:
+                        vm.depth = depth
+                        held = vm.acquire_mutex()
+                    handlers.append((len(frames), a, len(stack), held))
+                elif op == LEAVE_TRY:
+                    del handlers[-1]
+                    pc = a
+                elif op == THROW:
+                    error = thrown(pop())
+                    break
+                elif op == TAIL_CALL:
+                    if a:
+                        new = stack[-a:]
+                        del stack[-a:]
+                    else:
+                        new = []
+                    callee = pop()
+                    if type(callee) is Closure and type(callee.function) is InterpretedFunction:
+                        inner = callee.function.decoded
+                        if inner.arity != a:
+                            check_arity(callee, a)
+                            new = bind_arguments(inner.code, new)
+                        if vm.poll:
+                            vm.on_poll()
+                        decoded = inner
+                        code = inner.instructions
+                        pc = 0
+                        new += inner.padding
+                        slots = new
+                        captured = callee.captured
+                        if inner.published:
+                            vm.late_frames.append((inner.published, slots))
+                    else:
+                        vm.depth = depth
+                        x = call_value(decoded.instance, callee, new, b, depth - 1)
+                        if not frames:
+                            return x
+                        push(x)
+                        decoded, code, pc, slots, captured = frames.pop()
+                        depth -= 1
+                elif op == JUMP_NOT_NIL:
+                    if stack[-1] is None:
+                        del stack[-1]
+                    else:
+                        pc = a
+                elif op == CHECK_PARAMETER:
+                    check_parameter(decoded.code.name, decoded.code.slot_names[a], b, slots[a])
+                elif op == RETURN_DROPPING:
+                    x = pop()
+                    del stack[-a:]
+                    if decoded.published:
+                        vm.late_frames.pop()
+                    if not frames:
+                        return x
+                    push(x)
+                    decoded, code, pc, slots, captured = frames.pop()
+                    depth -= 1
+                elif op == BEGIN_CLEANUP:
+                    del handlers[-1]
+                    handlers.append((len(frames), _RUNNING, len(stack), _GO_ON))
+                elif op == END_CLEANUP or op == LEAVE_TO or op == RETURN_LEAVING:
+                    if op == LEAVE_TO:
+                        going: _Completion = (_JUMP, a, (len(handlers) - b[0], len(stack) - b[1]))
+                    elif op == RETURN_LEAVING:
+                        going = (_RETURN, pop(), None)
+                    else:
+                        going = handlers.pop()[3]
+                        if going is _GO_ON:
+                            continue
+                        if going[0] == _RAISE:
+                            error = going[1]
+                            pc = going[2]
+                            break
+                    least = going[2][0] if going[0] == _JUMP else 0
+                    level = len(frames)
+                    while len(handlers) > least and handlers[-1][0] == level:
+                        entry = handlers.pop()
+                        info = entry[1]
+                        if info.kind == HandlerKind.CLEANUP:
+                            del stack[entry[2] :]
+                            stack += [None] * info.results
+                            handlers.append((level, _RUNNING, len(stack), going))
+                            pc = info.target
+                            break
+                        _release(vm, entry)
+                    else:
+                        if going[0] == _JUMP:
+                            pc = going[1]
+                            del stack[going[2][1] :]
+                            continue
+                        if decoded.published:
+                            vm.late_frames.pop()
+                        if not frames:
+                            return going[1]
+                        push(going[1])
+                        decoded, code, pc, slots, captured = frames.pop()
+                        depth -= 1
+                elif op == LEAVE_HANDLER:
+                    _release(vm, handlers.pop())
+                elif op == FOR_ITERATE:
+                    vm.depth = depth
+                    slots[a] = iterate(pop())
+                elif op == DROP:
+                    del stack[-a:]
+                elif op == CLEAR:
+                    slots[a] = None
+                elif op == UNWRAP_OK:
+                    x = stack[-1]
+                    if not is_result(x):
+                        raise type_error(f"? operator requires a Result value, got {type_name(x)}")
+                    if x.variant == "Ok":
+                        stack[-1] = x.fields[0] if x.fields else None
+                        pc = a
+                elif op == YIELD:
+                    assert suspension is not None
+                    suspension.pc = pc
+                    suspension.yielded = True
+                    if decoded.published:
+                        vm.late_frames.pop()
+                    return pop()
+                elif op == RETHROW:
+                    error = slots[a]
+                    break
+                elif op == FAIL:
+                    error = GuestError(a[0], a[1])
+                    break
+                elif op == CALL_BUILTIN:
+                    code[pc - 1] = _resolve_builtin(decoded.instance, a, b)
+                    pc -= 1
+                elif op == CALL_METHOD_OPT:
+                    if stack[-b - 1] is not None:
+                        new = stack[len(stack) - b :]
+                        del stack[len(stack) - b :]
+                        vm.depth = depth
+                        stack[-1] = call_method(vm, stack[-1], a, new)
+                    elif b:
+                        del stack[-b:]
+        except GuestError as caught:
+            error = caught
+        except RecursionError:
+            error = depth_error()
+        except BaseException:
+            # A hard exit, or a defect of the host: no guest code runs any more, but nothing stays held.
+            for entry in reversed(handlers):
+                _release(vm, entry)
+            del vm.late_frames[late_height:]
+            raise
+        assert error is not None
+        harvest(error, vm.frame_lookup)
+        while True:
+            handled = _find_handler(vm, handlers, len(frames), error, pc)
+            if handled is not None:
+                info, height = handled
+                del stack[height:]
+                pc = info.target
+                if info.kind == HandlerKind.TRY:
+                    slots[info.slot] = caught_value(error)
+                    if info.error_slot >= 0:
+                        slots[info.error_slot] = error
+                else:
+                    stack += [None] * info.results
+                break
+            error.trace.append(_trace_entry(decoded, pc))
+            if decoded.published:
+                vm.late_frames.pop()
+            if not frames:
+                raise error
+            decoded, code, pc, slots, captured = frames.pop()
+            depth -= 1
+            if code[pc - 1][0] == CALL_METHOD:
+                cross_boundary(error)
+        # A frame that kept the error would keep the thrown value from being changed in place.
+        error = None
+
+
+def _find_handler(
+    vm: Any, handlers: list[_Handler], level: int, error: GuestError, pc: int
+) -> tuple[HandlerInfo, int] | None:
+    """Pop a frame's handlers up to one that takes the error; gives it and the height to cut the operand stack to."""
+    while handlers and handlers[-1][0] == level:
+        entry = handlers.pop()
+        info = entry[1]
+        if info.kind == HandlerKind.TRY:
+            if info.enum is None or (
+                error.kind == "thrown" and type(error.value) is EnumValue and error.value.enum == info.enum
+            ):
+                return info, entry[2]
+        elif info.kind == HandlerKind.CLEANUP:
+            handlers.append((level, _RUNNING, entry[2] + info.results, (_RAISE, error, pc)))
+            return info, entry[2]
+        else:
+            _release(vm, entry)
+    return None
+
+
+def _release(vm: Any, entry: _Handler) -> None:
+    """Give back what a handler entry holds."""
+    kind = entry[1].kind
+    if kind == HandlerKind.DEADLINE:
+        vm.leave_deadline(entry[3])
+    elif kind == HandlerKind.MUTEX:
+        entry[3].release()
+
+
+def _trace_entry(decoded: DecodedFunction, pc: int) -> TraceEntry:
+    """The trace entry of a frame whose next instruction is number ``pc``."""
+    code = decoded.code
+    origin = decoded.origins[pc - 1]
+    start, end = code.spans[origin]
+    return TraceEntry(code.name, decoded.instance.chunk.source_name, code.lines[origin], start, end)
+
+
+def _resolve_builtin(instance: Any, name: str, count: int) -> tuple[int, Any, int]:
+    """The instruction that calls a builtin directly; made when it first runs, because that may import its module."""
+    builtin = instance.vm.find_builtin(name)
+    if builtin is None:
+        raise instance.undefined(name, True)
+    if builtin.check is None and builtin.minimum <= count and (builtin.maximum < 0 or count <= builtin.maximum):
+        return CALL_NATIVE, builtin.function, count
+    return CALL_CHECKED, builtin, count

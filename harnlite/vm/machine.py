@@ -1,0 +1,412 @@
+"""The VM that builtins, services and embedders see."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from harnlite.bytecode.chunk import Chunk, StructReference
+from harnlite.host import Host
+from harnlite.values.errors import CancelledExit, GuestError, runtime_error, thrown, type_error
+from harnlite.values.display import type_name
+from harnlite.values.types import Builtin, Closure, Duration, StructType
+from harnlite.vm.calls import DEPTH_LIMIT, check_arity
+from harnlite.vm.clock import Clock
+from harnlite.vm.errors import cross_boundary, depth_error
+from harnlite.vm.interpreter import load as load_interpreted
+from harnlite.vm.locks import LockRegistry, Permit
+from harnlite.vm.methods import call_builtin, call_method
+from harnlite.vm.scheduler import Deadline, Scheduler, Task
+from harnlite.vm.trace import FrameLookup, harvest
+from harnlite.vm.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from harnlite.vm.bridge import Bridge
+    from harnlite.vm.finisher import Finisher
+    from harnlite.vm.instance import Instance
+
+__all__ = ["CodeLoader", "Vm"]
+
+_Service = TypeVar("_Service")
+#: Gives an instance of a verified chunk in some tier.
+CodeLoader = Callable[["Vm", Chunk], "Instance"]
+
+#: What ``deadline`` takes for anything that is neither int nor duration (runtime.md 9.7).
+_DEFAULT_DEADLINE_MS = 30_000
+
+
+class _StartTrio:
+    __slots__ = ()
+
+
+_START_TRIO = _StartTrio()
+
+
+class Vm:
+    """One virtual machine: its services, its globals, its tasks; nothing is shared between two of them.
+
+    :param host: the outside world; default: the real one.
+    :param registry: the builtins and methods.
+    :param code_loader: makes an instance of a chunk; default: the interpreter's.
+    :param finisher: the lifecycle of a run's end; None: there is none.
+    :param module_loader: gives the verified chunk of an imported module by its resolved path.
+    :param argv: what the global ``argv`` holds.
+    :param source_directory: the directory of the entry file, for paths relative to it.
+    :param handles: further globals, such as ``harness``.
+    :param capture_output: keep guest output in per-task buffers instead of writing it at once (runtime.md 9.7).
+    """
+
+    def __init__(
+        self,
+        host: Host | None = None,
+        registry: Any = None,
+        *,
+        code_loader: CodeLoader | None = None,
+        finisher: Finisher | None = None,
+        module_loader: Callable[[str], Chunk] | None = None,
+        argv: Sequence[str] = (),
+        source_directory: str | None = None,
+        options: Any = None,
+        capture_output: bool = False,
+        handles: Mapping[str, Any] | None = None,
+    ) -> None:
+        if registry is None:
+            raise ValueError("a VM needs a registry of builtins")
+        self.host = host if host is not None else Host()
+        self.registry = registry
+        self.code_loader: CodeLoader = code_loader or load_interpreted
+        self.finisher = finisher
+        self.module_loader = module_loader
+        self.argv = list(argv)
+        self.source_directory = source_directory or self.host.current_directory()
+        self.options = options
+        self.capture_output = capture_output
+        self._handles = dict(handles or {})
+        #: How the translator finds its frames in tracebacks; None: nothing is translated.
+        self.frame_lookup: FrameLookup | None = None
+        #: Set by the watchdog; loops and calls then call :meth:`on_poll`.
+        self.poll = False
+        #: Set, from any thread, to end the run.
+        self.cancel_requested = False
+        self.depth = 0
+        self.late_frames: list[Any] = []
+        self._busy = False
+        self._reset_state()
+
+    def _reset_state(self) -> None:
+        self.clock = Clock(self.host)
+        self.globals: dict[str, Any] = dict(self.registry.globals)
+        self.globals["argv"] = list(self.argv)
+        self.globals |= self._handles
+        self._services: dict[type, Any] = {}
+        self._struct_types: dict[StructReference, StructType] = {}
+        self._modules: dict[str, Instance] = {}
+        self.scheduler = Scheduler(self)
+        self.locks = LockRegistry(self.scheduler)
+        self.watchdog = Watchdog(self)
+        self._bridge: Bridge | None = None
+        self.poll = False
+        self.cancel_requested = False
+
+    # ------------------------------------------------------------------------------------------------- services
+
+    @property
+    def task(self) -> Task:
+        """The task that is running."""
+        return self.scheduler.current
+
+    def service(self, cls: type[_Service]) -> _Service:
+        """The VM's own instance of a service class, made by ``cls(vm)`` when first asked for."""
+        found = self._services.get(cls)
+        if found is None:
+            found = self._services[cls] = cls(self)  # type: ignore[call-arg]  # services take the VM
+        return found  # type: ignore[no-any-return]  # the dict is keyed by the class
+
+    def has_service(self, cls: type) -> bool:
+        """Whether a service was asked for already."""
+        return cls in self._services
+
+    def find_builtin(self, name: str) -> Builtin | None:
+        """The builtin of that name, or None."""
+        try:
+            return self.registry.builtin(name)  # type: ignore[no-any-return]
+        except KeyError:
+            return None
+
+    def struct_type(self, reference: StructReference) -> StructType:
+        """The struct type of a declaration, one per VM."""
+        found = self._struct_types.get(reference)
+        if found is None:
+            found = self._struct_types[reference] = StructType(reference.name, reference.fields)
+        return found
+
+    def print(self, text: str) -> None:
+        """Write guest output: at once, or into the task's buffer."""
+        if self.capture_output:
+            self.scheduler.current.output.append(text)
+        else:
+            self.host.write_out(text)
+
+    def warn(self, text: str) -> None:
+        """Write a line to standard error."""
+        self.host.write_err(text + "\n")
+
+    def reset(self) -> None:
+        """Forget everything of earlier runs.
+
+        :raises RuntimeError: a run is going on.
+        """
+        if self._busy:
+            raise RuntimeError("the VM is busy")
+        self._reset_state()
+
+    # --------------------------------------------------------------------------------------------------- calls
+
+    def is_callable(self, value: Any) -> bool:
+        """Whether :meth:`call` takes a value."""
+        return type(value) is Closure or type(value) is Builtin
+
+    def call(self, callee: Any, arguments: Sequence[Any]) -> Any:
+        """Call a function value from host code that guest code called: a callback.
+
+        :raises GuestError: from the callee, marked as having crossed a boundary (language.md 7.1); a wrong number
+            of arguments; too many nested calls; ``callee`` is no function.
+        """
+        if type(callee) is not Closure:
+            if type(callee) is Builtin:
+                return call_builtin(self, callee, list(arguments))
+            raise type_error(f"Cannot call {type_name(callee)}")
+        check_arity(callee, len(arguments))
+        depth = self.depth
+        if depth >= DEPTH_LIMIT:
+            raise depth_error()
+        try:
+            return callee.function(depth + 1, *arguments)
+        except GuestError as error:
+            harvest(error, self.frame_lookup)
+            cross_boundary(error)
+            raise
+        except RecursionError:
+            raise depth_error() from None
+        finally:
+            self.depth = depth
+
+    def caller(self, callee: Any) -> Callable[..., Any]:
+        """A Python function that calls ``callee`` as :meth:`call` does, for many calls from one place."""
+        if type(callee) is not Closure:
+            return lambda *arguments: self.call(callee, arguments)
+        depth = self.depth
+        if depth >= DEPTH_LIMIT:
+            raise depth_error()
+        function = callee.function
+        arity = callee.arity
+        inner = depth + 1
+
+        def call(*arguments: Any) -> Any:
+            if len(arguments) != arity:
+                check_arity(callee, len(arguments))
+            try:
+                return function(inner, *arguments)
+            except GuestError as error:
+                harvest(error, self.frame_lookup)
+                cross_boundary(error)
+                raise
+            except RecursionError:
+                raise depth_error() from None
+            finally:
+                self.depth = depth
+
+        return call
+
+    def call_method(self, receiver: Any, name: str, arguments: Sequence[Any]) -> Any:
+        """``receiver.name(arguments)``."""
+        return call_method(self, receiver, name, list(arguments))
+
+    # ---------------------------------------------------------------------------------------- waits and deadlines
+
+    def wait(self, async_function: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+        """Run a trio async function for the current guest task; others run meanwhile if it blocks.
+
+        :raises GuestError: what the function raises, or a deadline of the task.
+        :raises CancelledExit: the task, or the embedder's scope, was cancelled.
+        """
+        task = self.scheduler.current
+        if task.deadlines:
+            task.check_deadlines()
+        if self.cancel_requested:
+            raise CancelledExit
+        if self._bridge is None:
+            self.scheduler.hand_over(_START_TRIO)
+            assert self._bridge is not None
+        return self._bridge.wait(async_function, arguments)
+
+    def enter_deadline(self, value: Any) -> Deadline:
+        """Begin a ``deadline`` block; 0 or less expires at once (runtime.md 9.7)."""
+        if type(value) is Duration:
+            milliseconds = value.milliseconds
+        else:
+            milliseconds = value if type(value) is int else _DEFAULT_DEADLINE_MS
+        if milliseconds <= 0:
+            raise thrown("Deadline exceeded")
+        deadline = Deadline(time.monotonic() + milliseconds / 1000)
+        self.scheduler.current.deadlines.append(deadline)
+        self.watchdog.start()
+        return deadline
+
+    def leave_deadline(self, deadline: Deadline) -> None:
+        """End a ``deadline`` block."""
+        deadlines = self.scheduler.current.deadlines
+        if deadline in deadlines:
+            deadlines.remove(deadline)
+
+    def acquire_mutex(self) -> Permit:
+        """Wait for the lock of ``mutex`` blocks."""
+        return self.locks.mutex()
+
+    def on_poll(self) -> None:
+        """What loops and calls do when the flag is up: end, expire, or let the host's tasks run."""
+        self.poll = False
+        if self.cancel_requested:
+            raise CancelledExit
+        task = self.scheduler.current
+        if task.deadlines:
+            task.check_deadlines()
+        bridge = self._bridge
+        if bridge is not None and bridge.wants_turn(time.monotonic()):
+            bridge.checkpoint()
+            if self.cancel_requested:
+                raise CancelledExit
+
+    def needs_poll(self, now: float) -> bool:
+        """Whether the running code should poll; asked by the watchdog's thread."""
+        for deadline in tuple(self.scheduler.current.deadlines):
+            if not deadline.fired and deadline.expires <= now:
+                return True
+        bridge = self._bridge
+        return bridge is not None and bridge.wants_turn(now)
+
+    def is_watched(self) -> bool:
+        """Whether the watchdog has anything to look after."""
+        return self._busy and (self._bridge is not None or any(task.deadlines for task in tuple(self.scheduler.live)))
+
+    def cancel(self) -> None:
+        """Ask the run to end, from any thread; it ends at its next poll or wait."""
+        self.cancel_requested = True
+        self.poll = True
+
+    # --------------------------------------------------------------------------------------------------- running
+
+    def load(self, chunk: Chunk) -> Instance:
+        """An instance of a verified chunk, its imports loaded and run."""
+        instance = self.code_loader(self, chunk)
+        for reference in chunk.imports:
+            instance.imports.append(self._import(reference.resolved))
+        return instance
+
+    def _import(self, resolved: str) -> Instance:
+        """The instance of a module, run when first imported; in a cycle it is not complete yet."""
+        found = self._modules.get(resolved)
+        if found is not None:
+            return found
+        if self.module_loader is None:
+            raise runtime_error(f"Import error: no module loader for {resolved}")
+        chunk = self.module_loader(resolved)
+        instance = self._modules[resolved] = self.code_loader(self, chunk)
+        for reference in chunk.imports:
+            instance.imports.append(self._import(reference.resolved))
+        instance.make_closure(0, ()).function(0)
+        return instance
+
+    def _main(self, chunk: Chunk) -> Any:
+        value = self.load(chunk).make_closure(0, ()).function(0)
+        return value if self.finisher is None else self.finisher.finish(self, value)
+
+    def _begin(self, chunk: Chunk, on_finish: Any) -> None:
+        if self._busy:
+            raise RuntimeError("the VM is busy: one run at a time")
+        self._busy = True
+        self.poll = False
+        self.cancel_requested = False
+        if on_finish is not None:
+            if self.finisher is None:
+                raise RuntimeError("a VM without a finisher takes no on_finish")
+            self.finisher.register(self, on_finish)
+        self.scheduler.begin(lambda: self._main(chunk))
+
+    def _end(self) -> Any:
+        """Give or raise the outcome of the main task, once nothing runs any more."""
+        scheduler = self.scheduler
+        error = scheduler.fatal or scheduler.main.error
+        if error is None:
+            return scheduler.main.result
+        raise error
+
+    def _fail(self, error: BaseException) -> None:
+        """Clear the lifecycle after a failed run and attach its state to the error."""
+        if self.finisher is not None:
+            error.lifecycle = self.finisher.clear(self)  # type: ignore[attr-defined]  # an attribute of any exception
+
+    def _wind_up(self) -> None:
+        try:
+            self.scheduler.kill_all()
+        finally:
+            self._bridge = None
+            self._busy = False
+
+    def execute_sync(self, chunk: Chunk, on_finish: Any = None) -> Any:
+        """Run an entry chunk to its end; trio starts only if the guest waits for the host.
+
+        :param chunk: a verified chunk.
+        :param on_finish: a host callback for the end of the run, see :class:`Finisher`.
+        :returns: the final value.
+        :raises GuestError: uncaught, with its trace.
+        :raises HardExit: ``exit(n)`` or cancellation.
+        :raises RuntimeError: the VM is busy, or the caller is a trio task.
+        """
+        trio = sys.modules.get("trio")
+        if trio is not None and trio.lowlevel.in_trio_run():
+            raise RuntimeError("execute_sync would block the running trio program: await execute instead")
+        self._begin(chunk, on_finish)
+        try:
+            try:
+                self.scheduler.context = None
+                if self.scheduler.run() is _START_TRIO:
+                    import trio as real_trio
+
+                    real_trio.run(self._open_bridge().run)
+            finally:
+                self._wind_up()
+            return self._end()
+        except BaseException as error:
+            self._fail(error)
+            raise
+
+    async def execute(self, chunk: Chunk, on_finish: Any = None) -> Any:
+        """Run an entry chunk inside a trio program; as :meth:`execute_sync`.
+
+        Cancelling the surrounding scope ends the guest's tasks without running their handlers and clean-ups.
+        """
+        trio = sys.modules.get("trio")
+        if trio is None or not trio.lowlevel.in_trio_run():
+            raise RuntimeError("execute needs a running trio program: call execute_sync instead")
+        self._begin(chunk, on_finish)
+        try:
+            bridge = self._open_bridge()
+            try:
+                await bridge.run()
+            finally:
+                self._wind_up()
+            if bridge.embedder_cancelled:
+                await trio.lowlevel.checkpoint()
+            return self._end()
+        except BaseException as error:
+            self._fail(error)
+            raise
+
+    def _open_bridge(self) -> Bridge:
+        from harnlite.vm.bridge import Bridge
+
+        self._bridge = Bridge(self, self.scheduler)
+        return self._bridge

@@ -1,0 +1,38 @@
+"""Where an error happened: guest frames out of Python tracebacks.
+
+The interpreter notes its frames itself while it unwinds. A translated function is a Python function, so its frame is
+found in the traceback; the translator says by a :data:`FrameLookup` which guest function and position that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import CodeType
+
+from harnlite.values.errors import GuestError, TraceEntry
+
+__all__ = ["FrameLookup", "harvest"]
+
+#: Gives the guest position of a translated frame from its code object and current Python line, or None when the
+#: code object is no translated function.
+FrameLookup = Callable[[CodeType, int], "TraceEntry | None"]
+
+
+def harvest(error: GuestError, lookup: FrameLookup | None) -> None:
+    """Move the translated frames of an error's traceback into its trace, innermost first, and drop the traceback.
+
+    Dropping it also frees the values that the Python frames held.
+    """
+    position = error.__traceback__
+    if position is None:
+        return
+    if lookup is not None:
+        found = []
+        while position is not None:
+            entry = lookup(position.tb_frame.f_code, position.tb_lineno)
+            if entry is not None:
+                found.append(entry)
+            position = position.tb_next
+        found.reverse()
+        error.trace += found
+    error.__traceback__ = None
