@@ -6,7 +6,7 @@ is ``worker_queue_fold.py``. Claims and their expiry go by real time. Knows neit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from harnlite.runtime.event_log.port import EventLog, LogEvent, sanitize_component
@@ -152,14 +152,19 @@ class WorkerQueues:
 
     # -- consuming ---------------------------------------------------------------------------------------------------
 
-    def claim_next(self, queue: str, consumer_id: str, ttl_ms: int) -> ClaimedJob | None:
+    def claim_next(self, queue: str, consumer_id: str, ttl_ms: int, skip: Container[int] = ()) -> ClaimedJob | None:
         """Lease the job that should be worked on next; None when there is none, or others are always faster.
 
         :param ttl_ms: how long the lease holds unless renewed, milliseconds.
+        :param skip: numbers of jobs not wanted.
         """
         for _ in range(_CLAIM_TRIES):
             now_ms = self._now_ms()
-            ready = [job for job, state in self.open_jobs(queue) if state.claim_at(now_ms) is None]
+            ready = [
+                job
+                for job, state in self.open_jobs(queue)
+                if state.claim_at(now_ms) is None and job.job_event_id not in skip
+            ]
             job = next(claim_order(ready, now_ms), None)
             if job is None:
                 return None

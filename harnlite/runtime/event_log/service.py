@@ -127,9 +127,10 @@ class EventLogService:
         if self._choice is None:
             vm = self._vm
             directory = vm.source_directory or vm.host.current_directory()
-            self._choice = choose_log(vm.options.event_log, vm.host.getenv, directory)
+            option = "memory" if vm.options is None else vm.options.event_log
+            self._choice = choose_log(option, vm.host.getenv, directory)
             if self._choice.warning:
-                vm.warn(self._choice.warning)
+                vm.warn(f"[harn] warning: {self._choice.warning}")
         return self._choice
 
 

@@ -74,7 +74,7 @@ def test_unknown_backend_warns_once_and_makes_memory_when_needed() -> None:
     assert service.append_if_active("t", "k", None, {}) is None
     assert isinstance(service.ensure(), MemoryEventLog)
     assert service.active is service.ensure()
-    assert vm.warnings == ["unsupported event log backend 'bogus'"]
+    assert vm.warnings == ["[harn] warning: unsupported event log backend 'bogus'"]
 
 
 def test_refused_backend_is_an_error_where_a_log_is_needed() -> None:

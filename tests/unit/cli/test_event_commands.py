@@ -1,0 +1,134 @@
+"""``harnlite events`` and ``harnlite queue`` on a small log."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from harnlite.cli import main
+from harnlite.runtime.event_log.patience import patiently
+from harnlite.runtime.event_log.port import LogEvent
+from harnlite.runtime.event_log.sqlite import SqliteEventLog
+from harnlite.runtime.worker_queue import WorkerQueues
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SqliteEventLog:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HARN_EVENT_LOG_BACKEND", raising=False)
+    made = SqliteEventLog(str(tmp_path / ".harn" / "events.sqlite"))
+    made.append("orders", LogEvent("created", {"n": 1}, {"by": "me"}, 0))
+    made.append("orders", LogEvent("paid", {"n": 1.5}, {}, 1500))
+    made.append("other", LogEvent("created", None, {}, 2000))
+    return made
+
+
+@pytest.fixture
+def queues(log: SqliteEventLog) -> WorkerQueues:
+    numbers = iter(range(1, 99))
+    made = WorkerQueues(log, patiently, lambda: 1_000, lambda: f"claim-{next(numbers)}")
+    for event_id in ("e1", "e2"):
+        event = {"id": event_id, "provider": "mail", "kind": "in"}
+        made.enqueue("jobs", trigger_id="t", binding_key="t@v1", binding_version=1, event=event)
+    return made
+
+
+@pytest.mark.usefixtures("log")
+def test_ls(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["events", "ls"]) == 0
+    assert capsys.readouterr().out == (
+        "orders  2 records  last 1970-01-01T00:00:01.5Z\nother   1 records  last 1970-01-01T00:00:02Z\n"
+    )
+    assert main(["events", "ls", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0] == {
+        "first_at_ms": 0,
+        "last_at_ms": 1500,
+        "latest": 2,
+        "records": 2,
+        "topic": "orders",
+    }
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], '1 1970-01-01T00:00:00Z created {"by":"me"} {"n":1}\n2 1970-01-01T00:00:01.5Z paid {"n":1.5}\n'),
+        (["--after", "1"], '2 1970-01-01T00:00:01.5Z paid {"n":1.5}\n'),
+        (["--limit", "1"], '1 1970-01-01T00:00:00Z created {"by":"me"} {"n":1}\n'),
+        (["--kind", "pa"], '2 1970-01-01T00:00:01.5Z paid {"n":1.5}\n'),
+    ],
+)
+def test_show(capsys: pytest.CaptureFixture[str], arguments: list[str], expected: str) -> None:
+    assert main(["events", "show", "orders", *arguments]) == 0
+    assert capsys.readouterr().out == expected
+
+
+@pytest.mark.usefixtures("log")
+def test_tail(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["events", "tail", "orders", "-n", "1", "--no-follow"]) == 0
+    assert capsys.readouterr().out == '2 1970-01-01T00:00:01.5Z paid {"n":1.5}\n'
+
+
+def test_verify(log: SqliteEventLog, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["events", "verify"]) == 0
+    assert capsys.readouterr().out == "2 topics, 0 faults\n"
+    raw = sqlite3.connect(log.path)
+    raw.execute("UPDATE events SET kind = 'forged' WHERE topic = 'orders' AND event_id = 1")
+    raw.commit()
+    raw.close()
+    assert main(["events", "verify", "--log", log.path]) == 1
+    assert capsys.readouterr().out == "orders: record 1 does not match its record hash\n2 topics, 1 faults\n"
+    assert main(["events", "verify", "other"]) == 0
+    assert main(["events", "verify", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out.partition("\n")[2])["faults"][0]["event_id"] == 1
+
+
+@pytest.mark.usefixtures("log")
+def test_export(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["events", "export", "orders"]) == 0
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(record["topic"], record["event_id"], record["payload"]) for record in records] == [
+        ("orders", 1, {"n": 1}),
+        ("orders", 2, {"n": 1.5}),
+    ]
+
+
+@pytest.mark.usefixtures("queues")
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["events", "show", "order"], "did you mean orders?"),
+        (["events", "verify", "zzz"], "there is no topic zzz"),
+        (["events", "ls", "--log", "nowhere.sqlite"], "there is no event log at nowhere.sqlite"),
+        (["queue", "ls", "job"], "did you mean jobs?"),
+        (["queue", "purge", "jobs"], "add --confirm to do it"),
+        (["queue", "drain", "jobs", "nothing.harn"], "cannot read nothing.harn: no such file"),
+    ],
+)
+def test_complaints(capsys: pytest.CaptureFixture[str], command: list[str], message: str) -> None:
+    assert main(command) in (1, 2)
+    assert message in capsys.readouterr().err
+
+
+def test_damaged_file_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x.sqlite").write_text("this is no database, it only looks like a file")
+    assert main(["events", "ls", "--log", str(tmp_path / "x.sqlite")]) == 1
+    assert "file is not a database" in capsys.readouterr().err
+
+
+def test_queue_ls_and_purge(queues: WorkerQueues, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["queue", "ls"]) == 0
+    assert capsys.readouterr().out == "jobs  2 ready, 0 claimed\n"
+    assert main(["queue", "ls", "jobs"]) == 0
+    assert capsys.readouterr().out == "1  t: mail.in  normal\n2  t: mail.in  normal\n"
+    assert main(["queue", "ls", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {"claimed": 0, "oldest_at_ms": 1000, "problem": None, "queue": "jobs", "ready": 2}
+    ]
+    assert main(["queue", "purge", "jobs", "--confirm"]) == 0
+    assert capsys.readouterr().out == "2 jobs dropped\n"
+    assert queues.open_jobs("jobs") == []
