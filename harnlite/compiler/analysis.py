@@ -1,4 +1,4 @@
-"""Questions about the tree that a function's compilation asks beforehand.
+"""Questions about the tree that compilation asks beforehand.
 
 Takes nodes, gives names and yes-or-no answers, without recursion; must not know slots or instructions.
 """
@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from harnlite.syntax import tree
 
 __all__ = [
-    "assigned_names",
+    "FileFacts",
+    "FunctionFacts",
     "bound_names",
     "contains_assignment",
-    "contains_yield",
     "declared_names",
     "has_placeholder",
     "root_of",
@@ -27,21 +27,71 @@ _FUNCTIONS = (
     tree.Spawn,
     tree.Parallel,
 )
+_TYPE_DECLARATIONS = (
+    tree.StructDeclaration,
+    tree.EnumDeclaration,
+    tree.TypeDeclaration,
+    tree.InterfaceDeclaration,
+)
 _OPAQUE_TO_PLACEHOLDERS = (*_FUNCTIONS, tree.Interpolation, tree.Block)
 
 
-def _own(nodes: tuple[tree.Node, ...]) -> Iterator[tree.Node]:
-    """Yield the nodes that a function evaluates itself; bodies of nested functions are left out."""
-    pending: list[tree.Node] = list(reversed(nodes))
+class FunctionFacts:
+    """What is known of a function's own code, nested functions left out.
+
+    :ivar assigned: names that it assigns.
+    :ivar yields: whether it yields or emits, which makes it a generator (language.md 10).
+    """
+
+    __slots__ = ("assigned", "yields")
+
+    def __init__(self) -> None:
+        self.assigned: set[str] = set()
+        self.yields = False
+
+
+class FileFacts:
+    """What one walk over a file finds: its type declarations, and the facts of each function."""
+
+    def __init__(self, program: tree.Program) -> None:
+        self.declarations: list[tree.Statement] = []
+        self._functions: dict[int, FunctionFacts] = {}
+        pending: list[tuple[tree.Node, FunctionFacts]] = [(program, FunctionFacts())]
+        while pending:
+            node, facts = pending.pop()
+            if isinstance(node, tree.Assignment):
+                root = root_of(node.target)
+                if isinstance(root, tree.Name):
+                    facts.assigned.add(root.name)
+            elif isinstance(node, tree.Yield | tree.Emit):
+                facts.yields = True
+            elif isinstance(node, _TYPE_DECLARATIONS):
+                self.declarations.append(node)
+                continue
+            inner = facts
+            if isinstance(node, _FUNCTIONS):
+                inner = self._functions[id(node)] = FunctionFacts()
+            if isinstance(node, tree.Parallel):
+                pending.append((node.body, inner))
+                pending += [(part, facts) for part in tree.children(node) if part is not node.body]
+            else:
+                pending += [(part, inner) for part in tree.children(node)]
+
+    def of(self, node: tree.Node) -> FunctionFacts:
+        """Give the facts of a function of the file by its node."""
+        return self._functions[id(node)]
+
+
+def _own(root: tree.Node) -> Iterator[tree.Node]:
+    """Yield the nodes below a node that stand in the same function."""
+    pending = [root]
     while pending:
         node = pending.pop()
         yield node
         if isinstance(node, tree.Parallel):
-            pending.append(node.subject)
-            if node.max_concurrent is not None:
-                pending.append(node.max_concurrent)
+            pending += [part for part in tree.children(node) if part is not node.body]
         elif not isinstance(node, _FUNCTIONS):
-            pending.extend(tree.children(node))
+            pending += tree.children(node)
 
 
 def root_of(target: tree.Expression) -> tree.Expression:
@@ -51,25 +101,9 @@ def root_of(target: tree.Expression) -> tree.Expression:
     return target
 
 
-def assigned_names(nodes: tuple[tree.Node, ...]) -> frozenset[str]:
-    """Give the names that the code assigns, nested functions left out."""
-    found = set()
-    for node in _own(nodes):
-        if isinstance(node, tree.Assignment):
-            root = root_of(node.target)
-            if isinstance(root, tree.Name):
-                found.add(root.name)
-    return frozenset(found)
-
-
 def contains_assignment(node: tree.Node) -> bool:
     """Tell whether evaluating a node may assign a variable of the function it stands in."""
-    return any(isinstance(part, tree.Assignment) for part in _own((node,)))
-
-
-def contains_yield(body: tree.Block) -> bool:
-    """Tell whether a body makes its function a generator (language.md 10)."""
-    return any(isinstance(part, tree.Yield | tree.Emit) for part in _own((body,)))
+    return any(isinstance(part, tree.Assignment) for part in _own(node))
 
 
 def bound_names(pattern: tree.Pattern) -> Iterator[str]:

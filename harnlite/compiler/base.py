@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from harnlite.bytecode.chunk import StructReference
 from harnlite.bytecode.opcodes import Op
+from harnlite.compiler.analysis import FileFacts
 from harnlite.compiler.emitter import ChunkBuilder, FunctionBuilder
 from harnlite.compiler.interfaces import Environment
 from harnlite.compiler.scopes import FunctionScope
@@ -26,6 +27,7 @@ __all__ = ["CompilerBase"]
 class CompilerBase(ABC):
     """State of a compilation.
 
+    :ivar facts: what was found out about the file beforehand.
     :ivar scope: the function being compiled.
     :ivar enums: names by which ``E.V`` is an enum value.
     :ivar structs: struct types by name.
@@ -34,7 +36,8 @@ class CompilerBase(ABC):
     :ivar module_declared: immutable top-level names of a module whose declaration has been compiled.
     """
 
-    def __init__(self, source: Source, environment: Environment, kind: str, module: str) -> None:
+    def __init__(self, program: tree.Program, source: Source, environment: Environment, kind: str, module: str) -> None:
+        self.facts = FileFacts(program)
         self.source = source
         self.environment = environment
         self.kind = kind
@@ -50,7 +53,7 @@ class CompilerBase(ABC):
         self.exports: dict[str, int] = {}
         self.module_declared: set[str] = set()
         self.deepest: tree.Node | None = None
-        self.scope = FunctionScope(FunctionBuilder("pipeline", "entry"), None, "", frozenset())
+        self.scope = FunctionScope(FunctionBuilder("pipeline", "entry"), None, "", set())
         self.chunk.new_function(self.scope.code)
 
     # --- Emitting ---

@@ -6,7 +6,7 @@ from abc import ABC
 
 from harnlite.bytecode.chunk import Parameter
 from harnlite.bytecode.opcodes import Op
-from harnlite.compiler.analysis import assigned_names, contains_yield, declared_names
+from harnlite.compiler.analysis import declared_names
 from harnlite.compiler.base import CompilerBase
 from harnlite.compiler.emitter import FunctionBuilder
 from harnlite.compiler.scopes import FunctionScope, LocalVariable
@@ -33,12 +33,13 @@ class Functions(CompilerBase, ABC):
         generator: str | None = None,
         type_parameters: frozenset[str] = frozenset(),
     ) -> None:
+        facts = self.facts.of(node)
         if generator is None:
-            generator = "generator" if kind != "task" and contains_yield(body) else ""
+            generator = "generator" if kind != "task" and facts.yields else ""
         outer = self.scope
         code = FunctionBuilder(name, kind, generator)
         number = self.chunk.new_function(code)
-        self.scope = FunctionScope(code, outer, self_name, assigned_names((*parameters, body)))
+        self.scope = FunctionScope(code, outer, self_name, facts.assigned)
         self.mark(node)
         self._function_body(node, parameters, body, kind in _VALUED and not generator, type_parameters)
         self.scope = outer

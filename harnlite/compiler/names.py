@@ -54,7 +54,7 @@ class Names(CompilerBase, ABC):
         scope = self.scope
         bound = scope.find(name)
         if bound is not None:
-            self._load_bound(bound, name, node, called=called)
+            self._load_bound(bound, node, called=called)
         elif name in self.structs:
             self.emit(Op.STRUCT_CONSTRUCTOR, node, self.chunk.constant(self.structs[name]))
         else:
@@ -62,7 +62,7 @@ class Names(CompilerBase, ABC):
             if isinstance(found, SelfName):
                 self.emit(Op.LOAD_SELF, node)
             elif found is not None:
-                self._load_bound(found, name, node, called=called)
+                self._load_bound(found, node, called=called)
             else:
                 known = name in self.environment.globals or name in self.environment.builtins
                 late = scope.find_late(name, functions_only=known)
@@ -71,19 +71,17 @@ class Names(CompilerBase, ABC):
                 self._load_late(late, name, node, called=called)
         return True
 
-    def _load_bound(self, bound: Bound, name: str, node: tree.Node, *, called: bool) -> None:
+    def _load_bound(self, bound: Bound, node: tree.Node, *, called: bool) -> None:
         if isinstance(bound, LocalVariable):
             self.emit(Op.LOAD, node, bound.slot)
         elif isinstance(bound, CapturedVariable):
             self.emit(Op.LOAD_CAPTURE, node, bound.index)
         elif isinstance(bound, ModuleVariable):
             self.emit(Op.LOAD_MODULE, node, bound.index, int(called))
-            self._suggest(name)
         else:
             self.emit(Op.LOAD_IMPORT, node, bound.index, self.chunk.name(bound.name))
 
     def _load_late(self, late: LateName, name: str, node: tree.Node, *, called: bool) -> None:
-        self._suggest(name)
         op = Op.LOAD_LATE_CAPTURE_CALLEE if called else Op.LOAD_LATE_CAPTURE
         self.emit(op, node, late.index, self.chunk.name(name))
 
@@ -235,7 +233,7 @@ class Names(CompilerBase, ABC):
                 self.emit(op, node, bound.slot)
                 return
         if node.operator:
-            self._load_bound(bound, target.name, target, called=False)
+            self._load_bound(bound, target, called=False)
             self.expression(value)
             self.emit(_ARITHMETIC[node.operator], node)
         else:
@@ -261,7 +259,7 @@ class Names(CompilerBase, ABC):
     ) -> None:
         """Store the top of the stack at the end of a path."""
         if not isinstance(bound, LocalVariable):
-            self._load_bound(bound, root.name, root, called=False)
+            self._load_bound(bound, root, called=False)
         for step in steps:
             if not isinstance(step, str):
                 self.expression(step)
@@ -288,7 +286,7 @@ class Names(CompilerBase, ABC):
         """Compile ``xs[i] += v``: the value, then each index, evaluated once."""
         value = self._once(node.value, "value")
         steps = [step if isinstance(step, str) else self._once(step, "index") for step in self._path(target)]
-        self._load_bound(bound, root.name, root, called=False)
+        self._load_bound(bound, root, called=False)
         for step in steps:
             if isinstance(step, str):
                 self.emit(Op.GET_FIELD, target, self.chunk.name(step))

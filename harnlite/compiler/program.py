@@ -47,7 +47,7 @@ def compile_program(
     :raises ProgramError: for what parses but cannot be compiled (HARN-CMP-001), and for failed imports
         (HARN-IMP-001 to 003).
     """
-    compiler = _Compiler(source, environment, kind, module)
+    compiler = _Compiler(program, source, environment, kind, module)
     compiler.entry = entry
     try:
         return compiler.compile(program)
@@ -95,7 +95,7 @@ class _Compiler(Names, Expressions, Statements, Control, Patterns, Functions, Pa
                     for name, declaration in interface.types.items():
                         if isinstance(declaration, tree.TypeDeclaration):
                             self.aliases[name] = declaration
-        for node in tree.walk(program):
+        for node in self.facts.declarations:
             if isinstance(node, tree.StructDeclaration):
                 self.structs[node.name] = struct_reference(self.module, node)
                 self.local_structs.add(node.name)

@@ -114,9 +114,7 @@ class FunctionScope:
     :param assigned: names that its own code assigns; a captured one of these is copied to a local at entry.
     """
 
-    def __init__(
-        self, code: FunctionBuilder, parent: FunctionScope | None, self_name: str, assigned: frozenset[str]
-    ) -> None:
+    def __init__(self, code: FunctionBuilder, parent: FunctionScope | None, self_name: str, assigned: set[str]) -> None:
         self.code = code
         self.parent = parent
         self.blocks: list[BlockScope] = []

@@ -8,6 +8,7 @@ and are never changed once built.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Literal
 
 import attrs
@@ -959,12 +960,17 @@ class Program(Node):
 
 def children(node: Node) -> Iterator[Node]:
     """Yield the direct children of a node, in the order of its fields."""
-    for field in attrs.fields(type(node)):
-        value = getattr(node, field.name)
+    for name in _field_names(type(node)):
+        value = getattr(node, name)
         if isinstance(value, Node):
             yield value
         elif type(value) is tuple:
             yield from _nodes_in(value)
+
+
+@cache
+def _field_names(kind: type[Node]) -> tuple[str, ...]:
+    return tuple(field.name for field in attrs.fields(kind) if field.name != "span")
 
 
 def _nodes_in(values: tuple[Any, ...]) -> Iterator[Node]:
