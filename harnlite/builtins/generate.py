@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harnlite.builtins.areas import AREA_PACKAGES
-from harnlite.builtins.registry import BuiltinEntry, Declaration, MethodEntry, declarations
+from harnlite.builtins.registry import BuiltinRow, Declaration, MethodRow, declarations
 from harnlite.builtins.signatures import Signature, parse_signature
 
 __all__ = ["area_modules", "collect", "main", "render"]
@@ -32,8 +32,8 @@ from __future__ import annotations
 __all__ = ["BUILTINS", "METHODS"]
 '''
 
-Builtins = dict[str, BuiltinEntry]
-Methods = dict[str, dict[str, MethodEntry]]
+Builtins = dict[str, BuiltinRow]
+Methods = dict[str, dict[str, MethodRow]]
 
 
 def area_modules() -> Iterator[str]:
@@ -101,16 +101,16 @@ def _add(
     receiver = declaration.receiver
     table: dict[str, Any] = methods.setdefault(receiver, {}) if receiver else builtins
     if name in table:
-        raise ValueError(f"{receiver} {name} is declared in {table[name].module} already".lstrip())
+        raise ValueError(f"{receiver} {name} is declared in {table[name][0]} already".lstrip())
     _check_function(function, signature, 2 if receiver else 1, loose=declaration.loose)
     if receiver:
-        table[name] = MethodEntry(*place, text, signature.minimum, signature.maximum)
+        table[name] = (*place, text, signature.minimum, signature.maximum)
     else:
         minimum = 0 if declaration.loose else signature.minimum
-        table[name] = BuiltinEntry(*place, text, declaration.loose, minimum, signature.maximum, declaration.area)
+        table[name] = (*place, text, declaration.loose, minimum, signature.maximum, declaration.area)
 
 
-def _row(entry: BuiltinEntry | MethodEntry) -> str:
+def _row(entry: BuiltinRow | MethodRow) -> str:
     return f"({', '.join(map(_literal, entry))})"
 
 

@@ -13,21 +13,25 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from harnlite.builtins.signatures import Signature, argument_check, parse_signature
 from harnlite.values.types import Builtin
 
 __all__ = [
-    "BuiltinEntry",
+    "BuiltinRow",
     "Declaration",
     "Method",
-    "MethodEntry",
+    "MethodRow",
     "Registry",
     "builtin",
     "declarations",
     "method",
 ]
+
+#: Rows of the index: module, attribute, signature, loose, minimum, maximum, area; of a method without loose and area.
+BuiltinRow = tuple[str, str, str, bool, int, int, str]
+MethodRow = tuple[str, str, str, int, int]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -38,35 +42,16 @@ _MARK = "__harn_declarations__"
 _CONSTANTS: dict[str, Any] = {"pi": math.pi, "e": math.e}
 
 
-class Declaration(NamedTuple):
+class Declaration:
     """One mark: the receiver type ("" for a builtin), the signature text, the area, whether it is loose."""
 
-    receiver: str
-    signature: str
-    area: str
-    loose: bool
+    __slots__ = ("area", "loose", "receiver", "signature")
 
-
-class BuiltinEntry(NamedTuple):
-    """A row of the index: where the function is and how it is called."""
-
-    module: str
-    attribute: str
-    signature: str
-    loose: bool
-    minimum: int
-    maximum: int
-    area: str
-
-
-class MethodEntry(NamedTuple):
-    """A row of the index: where the method's function is and how it is called."""
-
-    module: str
-    attribute: str
-    signature: str
-    minimum: int
-    maximum: int
+    def __init__(self, receiver: str, signature: str, area: str, loose: bool) -> None:
+        self.receiver = receiver
+        self.signature = signature
+        self.area = area
+        self.loose = loose
 
 
 class Method:
@@ -145,16 +130,14 @@ def _signature(text: str) -> Signature:
 class _MethodTables(dict[str, dict[str, Method]]):
     """Method tables by type name, each made when first asked for; a type without methods has an empty one."""
 
-    def __init__(self, rows: dict[str, dict[str, tuple[str, str, str, int, int]]]) -> None:
+    def __init__(self, rows: dict[str, dict[str, MethodRow]]) -> None:
         super().__init__()
         self._rows = rows
 
     def __missing__(self, type_name: str) -> dict[str, Method]:
         table = {}
-        for name, row in self._rows.get(type_name, {}).items():
-            entry = MethodEntry(*row)
-            function = getattr(import_module(entry.module), entry.attribute)
-            table[name] = Method(function, entry.minimum, entry.maximum)
+        for name, (module, attribute, _, minimum, maximum) in self._rows.get(type_name, {}).items():
+            table[name] = Method(getattr(import_module(module), attribute), minimum, maximum)
         self[type_name] = table
         return table
 
@@ -201,7 +184,7 @@ class Registry:
         """
         found = self._builtins.get(name)
         if found is None:
-            found = self._builtins[name] = self._load(name, BuiltinEntry(*self._rows[name]))
+            found = self._builtins[name] = self._load(name, self._rows[name])
         return found
 
     def signature(self, name: str) -> Signature:
@@ -237,28 +220,27 @@ class Registry:
             self._added[signature.name] = signature
             self._builtins[signature.name] = Builtin(signature.name, function, minimum, signature.maximum, check)
 
-    def _load(self, name: str, entry: BuiltinEntry) -> Builtin:
-        function = getattr(import_module(entry.module), entry.attribute)
-        check = None if entry.loose else argument_check(_signature(entry.signature))
-        return Builtin(name, function, entry.minimum, entry.maximum, check)
+    def _load(self, name: str, row: BuiltinRow) -> Builtin:
+        module, attribute, text, loose, minimum, maximum, _ = row
+        check = None if loose else argument_check(_signature(text))
+        return Builtin(name, getattr(import_module(module), attribute), minimum, maximum, check)
 
     def _lazy(self, name: str) -> Builtin:
         """Give a builtin whose area is imported at the first call: most runs never use most namespaces."""
         known = self._builtins.get(name)
         if known is not None:
             return known
-        entry = BuiltinEntry(*self._rows[name])
+        row = self._rows[name]
+        _, _, text, loose, minimum, maximum, _ = row
 
         def load_and_call(vm: Any, *arguments: Any) -> Any:
-            loaded = self._load(name, entry)
-            lazy.function = loaded.function
-            return loaded.function(vm, *arguments)
+            lazy.function = self._load(name, row).function
+            return lazy.function(vm, *arguments)
 
         def load_and_check(arguments: list[Any] | tuple[Any, ...]) -> None:
-            lazy.check = argument_check(_signature(entry.signature))
+            lazy.check = argument_check(_signature(text))
             lazy.check(arguments)
 
-        check = None if entry.loose else load_and_check
-        lazy = Builtin(name, load_and_call, entry.minimum, entry.maximum, check)
+        lazy = Builtin(name, load_and_call, minimum, maximum, None if loose else load_and_check)
         self._builtins[name] = lazy
         return lazy

@@ -10,7 +10,6 @@ of ``list<T>`` only the list is checked.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -48,8 +47,6 @@ class Signature(NamedTuple):
         return -1 if self.parameters and self.parameters[-1].rest else len(self.parameters)
 
 
-_SIGNATURE = re.compile(r"\s*([\w.]+)\s*\((.*)\)\s*(?:->\s*(.+?)\s*)?", re.DOTALL)
-_PARAMETER = re.compile(r"(\.\.\.)?(\w+)(\?)?\s*(?::\s*(.+))?", re.DOTALL)
 _OPENING = "<([{"
 _CLOSING = ">)]}"
 
@@ -67,24 +64,41 @@ def _split(text: str, separator: str) -> list[str]:
     return [part.strip().replace("\0", "->") for part in parts if part.strip()]
 
 
+def _parameter(text: str) -> Parameter:
+    head, colon, types = text.partition(":")
+    name = head.strip()
+    rest = name.startswith("...")
+    optional = name.endswith("?")
+    name = name.removeprefix("...").removesuffix("?")
+    if not name.isidentifier() or bool(colon) is not bool(types.strip()):
+        raise ValueError(f"not a parameter: {text!r}")
+    return Parameter(name, tuple(_split(types or "any", "|")), optional, rest)
+
+
+def _closing(text: str, opening: int) -> int:
+    """Give the offset of the parenthesis that closes the one at an offset, -1 when none does."""
+    depth = 0
+    for offset in range(opening, len(text)):
+        depth += (text[offset] == "(") - (text[offset] == ")")
+        if depth == 0:
+            return offset
+    return -1
+
+
 def parse_signature(text: str) -> Signature:
     """Parse a signature text.
 
     :raises ValueError: the text is not in the module's notation; an error of the implementation, not of a user.
     """
-    match = _SIGNATURE.fullmatch(text)
-    if match is None:
+    name, opening, _ = text.partition("(")
+    closing = _closing(text, len(name)) if opening else -1
+    arrow, _, result = text[closing + 1 :].strip().partition(" ")
+    if closing < 0 or not all(part.isidentifier() for part in name.split(".")) or arrow not in ("", "->"):
         raise ValueError(f"not a signature: {text!r}")
-    parameters = []
-    for part in _split(match[2], ","):
-        found = _PARAMETER.fullmatch(part)
-        if found is None:
-            raise ValueError(f"not a parameter: {part!r} in {text!r}")
-        types = tuple(_split(found[4] or "any", "|"))
-        parameters.append(Parameter(found[2], types, found[3] is not None, found[1] is not None))
+    parameters = tuple(_parameter(part) for part in _split(text[len(name) + 1 : closing], ","))
     if any(parameter.rest for parameter in parameters[:-1]):
         raise ValueError(f"a rest parameter must be last: {text!r}")
-    return Signature(match[1], tuple(parameters), match[3] or "any")
+    return Signature(name, parameters, result.strip() or "any")
 
 
 #: What each declared type accepts by Python type; other names (handles) are compared with ``type_of``.
@@ -106,23 +120,19 @@ _ACCEPTED: dict[str, tuple[type, ...]] = {
 }
 
 
-class _ParameterCheck(NamedTuple):
-    """``accepted`` is None when anything is; ``named`` are type names to compare with ``type_of``."""
+class _Check:
+    """What one parameter takes: by Python type (None: anything), else by ``type_of`` in lower case."""
 
-    parameter: Parameter
-    accepted: frozenset[type] | None
-    named: frozenset[str]
+    __slots__ = ("accepted", "named", "parameter")
 
-
-def _parameter_check(parameter: Parameter) -> _ParameterCheck:
-    heads = [name.partition("<")[0] for name in parameter.types]
-    if "any" in heads:
-        return _ParameterCheck(parameter, None, frozenset())
-    accepted = {kind for head in heads for kind in _ACCEPTED.get(head, ())}
-    if parameter.optional:
-        accepted.add(type(None))
-    named = frozenset(head.lower() for head in heads if head not in _ACCEPTED)
-    return _ParameterCheck(parameter, frozenset(accepted), named)
+    def __init__(self, parameter: Parameter) -> None:
+        heads = [name.partition("<")[0] for name in parameter.types]
+        accepted = {kind for head in heads for kind in _ACCEPTED.get(head, ())}
+        if parameter.optional:
+            accepted.add(type(None))
+        self.parameter = parameter
+        self.accepted = None if "any" in heads else frozenset(accepted)
+        self.named = frozenset(head.lower() for head in heads if head not in _ACCEPTED)
 
 
 def _arity_text(minimum: int, maximum: int) -> str:
@@ -137,12 +147,14 @@ def argument_check(signature: Signature) -> Callable[[Sequence[Any]], None]:
     minimum = signature.minimum
     maximum = signature.maximum
     limit = maximum if maximum >= 0 else 2**63
-    checks = [_parameter_check(parameter) for parameter in signature.parameters]
-    positional = [check for check in checks if not check.parameter.rest]
-    checked = [(index, check, check.accepted) for index, check in enumerate(positional) if check.accepted is not None]
-    rest = checks[-1] if checks and checks[-1].parameter.rest and checks[-1].accepted is not None else None
+    checks = [_Check(parameter) for parameter in signature.parameters]
+    fixed = len([check for check in checks if not check.parameter.rest])
+    checked = [
+        (index, check, check.accepted) for index, check in enumerate(checks[:fixed]) if check.accepted is not None
+    ]
+    rest = [(check, check.accepted) for check in checks[fixed:] if check.accepted is not None]
 
-    def refuse(check: _ParameterCheck, value: Any) -> None:
+    def refuse(check: _Check, value: Any) -> None:
         actual = type_name(value)
         if actual.lower() not in check.named:
             raise argument_error(name, check.parameter.name, " | ".join(check.parameter.types), actual)
@@ -154,9 +166,9 @@ def argument_check(signature: Signature) -> Callable[[Sequence[Any]], None]:
         for index, check, accepted in checked:
             if index < count and type(arguments[index]) not in accepted:
                 refuse(check, arguments[index])
-        if rest is not None and rest.accepted is not None:
-            for value in arguments[len(positional) :]:
-                if type(value) not in rest.accepted:
-                    refuse(rest, value)
+        for check, accepted in rest:
+            for value in arguments[fixed:]:
+                if type(value) not in accepted:
+                    refuse(check, value)
 
     return check_arguments

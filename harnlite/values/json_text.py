@@ -16,7 +16,16 @@ from typing import Any, Final
 from harnlite.values.display import display, display_float_digits
 from harnlite.values.types import HarnSet, RangeValue, StructValue
 
-__all__ = ["JsonError", "float_text", "float_text_short", "parse", "quote", "stringify", "stringify_pretty"]
+__all__ = [
+    "JsonError",
+    "float_text",
+    "float_text_short",
+    "parse",
+    "quote",
+    "stringify",
+    "stringify_exact",
+    "stringify_pretty",
+]
 
 
 class JsonError(ValueError):
@@ -100,6 +109,13 @@ def stringify_pretty(value: Any) -> str:
     """JSON indented by two; values without a JSON form become their display text."""
     out: list[str] = []
     _write(value, out, _pretty_scalar, _quote_pretty, "  ", ": ")
+    return "".join(out)
+
+
+def stringify_exact(value: Any) -> str:
+    """Compact JSON with the value rules of :func:`stringify_pretty` (templates use it)."""
+    out: list[str] = []
+    _write(value, out, _pretty_scalar, _quote_pretty, "", ":")
     return "".join(out)
 
 
