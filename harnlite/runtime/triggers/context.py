@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from harnlite.runtime.triggers.records import Delivery
 from harnlite.values.json_form import from_json_form
@@ -22,17 +21,20 @@ class HandlerContexts:
 
     def __init__(self, vm: Vm) -> None:
         self._vm = vm
-        self._by_task: WeakKeyDictionary[Task, list[dict[str, Any]]] = WeakKeyDictionary()
+        self._by_task: dict[Task, list[dict[str, Any]]] = {}
 
     @contextmanager
     def entered(self, delivery: Delivery, attempt: int) -> Iterator[None]:
         """Let a block be the handler of a delivery."""
-        stack = self._by_task.setdefault(self._vm.task, [])
+        task = self._vm.task
+        stack = self._by_task.setdefault(task, [])
         stack.append(_context(delivery, attempt))
         try:
             yield
         finally:
             stack.pop()
+            if not stack:
+                del self._by_task[task]
 
     def current(self) -> dict[str, Any] | None:
         """Give the innermost handler's context, or None outside of handlers."""
