@@ -17,15 +17,18 @@ __all__ = ["call_builtin", "call_method", "closure_entry"]
 def closure_entry(vm: Vm, receiver: Any, name: str) -> Closure | Builtin | None:
     """The function value that a method call on a struct or dict means: an ``impl`` method or a callable entry.
 
-    A struct's method gets the receiver as its first argument, an entry does not.
+    A struct's method gets the receiver as its first argument, an entry does not. The methods of dicts come before the
+    entries of one, but not before the members of a namespace such as ``stream``, which are called by dotted names.
     """
     if type(receiver) is StructValue:
         method = receiver.type.methods.get(name)
         if method is not None:
             return method
         entry = receiver.fields.get(name)
-    elif type(receiver) is dict and vm.registry.methods["dict"].get(name) is None:
+    elif type(receiver) is dict:
         entry = receiver.get(name)
+        if name in vm.registry.methods["dict"] and not (type(entry) is Builtin and entry.name.endswith(f".{name}")):
+            return None
     else:
         return None
     return entry if type(entry) is Closure or type(entry) is Builtin else None
@@ -49,11 +52,6 @@ def call_method(vm: Vm, receiver: Any, name: str, arguments: list[Any]) -> Any:
         return vm.call(entry, arguments)
     kind = type_name(receiver)
     method = vm.registry.methods[kind].get(name)
-    if method is None and kind == "range":
-        # Every other method of a range is that of its lazy sequence (language.md 12).
-        method = vm.registry.methods["iter"].get(name)
-        if method is not None:
-            receiver = vm.call(vm.registry.builtin("iter"), [receiver])
     if method is None or len(arguments) < method.minimum:
         if kind == "int" or kind == "float":
             return None
