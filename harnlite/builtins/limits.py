@@ -1,14 +1,16 @@
-"""The one limit on how large a text a builtin makes, so that a slip in a count ends in an error, not in swapping."""
+"""What builtins refuse for the sake of the machine they run on: results out of all proportion, missing packages."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from harnlite.values.errors import runtime_error
 
-__all__ = ["LARGEST_TEXT", "check_size"]
+__all__ = ["LARGEST_TEXT", "check_size", "extra"]
 
-#: Characters or bytes (256 Mi).
+#: Characters or bytes of one result (256 Mi), so that a slip in a count ends in an error, not in swapping.
 LARGEST_TEXT: Final = 1 << 28
 
 
@@ -19,3 +21,18 @@ def check_size(name: str, size: int) -> None:
     """
     if size > LARGEST_TEXT:
         raise runtime_error(f"{name}: result of {size} characters is too large")
+
+
+@contextmanager
+def extra(name: str, package: str, group: str) -> Iterator[None]:
+    """Import an optional package in the block.
+
+    :param name: the builtin that needs it.
+    :param package: the package's name on the index.
+    :param group: the extra of ours that installs it.
+    :raises GuestError: naming the extra, when the package is not there.
+    """
+    try:
+        yield
+    except ImportError:
+        raise runtime_error(f"{name} needs the package {package}: install harnlite[{group}]") from None

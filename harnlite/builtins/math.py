@@ -276,7 +276,7 @@ def median(_vm: Vm, items: Any = None) -> float:
 def percentile(_vm: Vm, items: Any = None, rank: Any = None) -> float:
     """The number below which that percentage of a list lies, by linear interpolation."""
     numbers = _some_numbers("percentile", items)
-    if not is_number(rank):
+    if type(rank) is not int and type(rank) is not float:
         raise type_error(f"percentile: percentile must be a number, got {type_name(rank)}")
     if not 0 <= rank <= 100:
         raise runtime_error("percentile must be between 0 and 100")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
+    from harnlite.vm.scheduler import Task
 
 __all__ = ["Span", "Tracing"]
 
@@ -110,7 +111,7 @@ class Tracing:
 
     def current(self) -> Span | None:
         """The innermost open span of the current task, else of the task that started it, and so on."""
-        task = self._vm.task
+        task: Task | None = self._vm.task
         while task is not None:
             spans = self._open.get(task.id)
             if spans:
