@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
+from harnlite.runtime.event_log.canonical import canonical_json
 from harnlite.runtime.event_log.service import EventLogService
 from harnlite.runtime.mutation_session import MutationSessions
 from harnlite.values.json_form import to_json_form
-from harnlite.values.json_text import stringify
 
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
@@ -43,7 +43,7 @@ def payload_summary(payload: Any) -> str:
         names = sorted(payload)
         shown = names[:_SUMMARY_KEYS] + (["..."] if len(names) > _SUMMARY_KEYS else [])
         return f"object(keys={','.join(shown)})"
-    return stringify(payload)
+    return canonical_json(payload)
 
 
 @frozen

@@ -6,8 +6,9 @@ shows them to the model at its next turns (docs/reference/lifecycle.md 2.3).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from attrs import define, evolve, field, frozen
 
@@ -72,20 +73,22 @@ class AgentSessions:
     """The open sessions of a VM, by task."""
 
     _vm: Vm
-    _by_task: WeakKeyDictionary[Task, AgentSession] = field(factory=WeakKeyDictionary, init=False)
+    _by_task: dict[str, AgentSession] = field(factory=dict, init=False)
 
-    def open(self, session_id: str) -> AgentSession:
-        """Open a session in the current task; :meth:`close` it in the same task."""
-        session = AgentSession(session_id, self._find())
-        self._by_task[self._vm.task] = session
-        return session
-
-    def close(self, session: AgentSession) -> None:
-        """End a session: the one around it, if any, is current again."""
-        if session.parent is None:
-            self._by_task.pop(self._vm.task, None)
-        else:
-            self._by_task[self._vm.task] = session.parent
+    @contextmanager
+    def opened(self, session_id: str) -> Iterator[AgentSession]:
+        """Open a session in the current task for the block; afterwards the one around it is current again."""
+        around = self._find()
+        task_id = self._vm.task.id
+        before = self._by_task.get(task_id)
+        session = self._by_task[task_id] = AgentSession(session_id, around)
+        try:
+            yield session
+        finally:
+            if before is None:
+                del self._by_task[task_id]
+            else:
+                self._by_task[task_id] = before
 
     @staticmethod
     def current(vm: Vm) -> AgentSession | None:
@@ -95,7 +98,7 @@ class AgentSessions:
     def _find(self) -> AgentSession | None:
         task: Task | None = self._vm.task
         while task is not None:
-            session = self._by_task.get(task)
+            session = self._by_task.get(task.id)
             if session is not None:
                 return session
             task = task.parent

@@ -6,8 +6,9 @@ time never see each other's (docs/reference/runtime.md 7).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from attrs import define, field, frozen
 
@@ -48,17 +49,27 @@ class MutationSessions:
     """The sessions of a VM's tasks."""
 
     _vm: Vm
-    _by_task: WeakKeyDictionary[Task, MutationSession] = field(factory=WeakKeyDictionary, init=False)
+    _by_task: dict[str, MutationSession] = field(factory=dict, init=False)
 
-    def install(self, session: MutationSession) -> None:
-        """Make a session that of the current task and of the tasks it starts."""
-        self._by_task[self._vm.task] = session
+    @contextmanager
+    def installed(self, session: MutationSession) -> Iterator[None]:
+        """Make a session that of the current task, and of the tasks it starts, during the block."""
+        task_id = self._vm.task.id
+        before = self._by_task.get(task_id)
+        self._by_task[task_id] = session
+        try:
+            yield
+        finally:
+            if before is None:
+                del self._by_task[task_id]
+            else:
+                self._by_task[task_id] = before
 
     def current(self) -> MutationSession | None:
         """Give the session of the current task or of its nearest ancestor that has one."""
         task: Task | None = self._vm.task
         while task is not None:
-            session = self._by_task.get(task)
+            session = self._by_task.get(task.id)
             if session is not None:
                 return session
             task = task.parent

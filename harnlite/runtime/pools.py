@@ -15,6 +15,7 @@ from attrs import define, field
 from harnlite.builtins.tracing import Tracing
 from harnlite.runtime import pool_audit
 from harnlite.runtime.mutation_session import MutationSessions
+from harnlite.runtime.parking import park_in, wake_all
 from harnlite.runtime.pool_options import PoolOptions, TaskOptions, parse_pool_options, parse_task_options
 from harnlite.runtime.pool_queue import TaskQueue
 from harnlite.runtime.pool_store import PoolStore
@@ -65,8 +66,7 @@ class Pool:
             if known is not None:
                 return known
         while not self.has_slot and self.must_block:
-            self.blocked.append(self.vm.scheduler.current)
-            self.vm.scheduler.park()
+            park_in(self.vm, self.blocked, "room in a pool")
         if not self.has_slot:
             self.refuse_when_full()
         task = self.new_task(work, checked)
@@ -150,7 +150,7 @@ class Pool:
         task.reject(reason, policy, self.vm.host.uuid7())
         pool_audit.dropped(self, task, depth, replacement)
         self.save(task)
-        self.wake_waiters(task)
+        wake_all(self.vm, task.waiters)
 
     # -- running ---------------------------------------------------------------------------------------------------
 
@@ -161,7 +161,7 @@ class Pool:
         task.status = "running"
         task.started_at = self.vm.host.uuid7()
         self.running[task.id] = task
-        self.vm.scheduler.spawn(partial(self.run, task), "pool_task")
+        self.vm.scheduler.spawn(partial(self.run, task), "pool", "pool task")
 
     def run(self, task: PoolTask) -> None:
         """The body of the scheduler task: call the closure, keep what came of it, start the next one."""
@@ -187,7 +187,7 @@ class Pool:
         task.finished_at = self.vm.host.uuid7()
         del self.running[task.id]
         self.save(task)
-        self.wake_waiters(task)
+        wake_all(self.vm, task.waiters)
 
     def dispatch(self) -> None:
         """Fill the free slots from the line, then let blocked submitters look again."""
@@ -195,21 +195,12 @@ class Pool:
             task = self.queue.take_next()
             self.start(task)
             self.save(task)
-        blocked, self.blocked = self.blocked, []
-        for waiter in blocked:
-            self.vm.scheduler.unpark(waiter, None)
-
-    def wake_waiters(self, task: PoolTask) -> None:
-        """Unpark everybody who waits for a task that is over."""
-        waiters, task.waiters = task.waiters, []
-        for waiter in waiters:
-            self.vm.scheduler.unpark(waiter, None)
+        wake_all(self.vm, self.blocked)
 
     def wait(self, task: PoolTask) -> None:
         """Park the current task until a pool task is over."""
         while not task.is_over:
-            task.waiters.append(self.vm.scheduler.current)
-            self.vm.scheduler.park()
+            park_in(self.vm, task.waiters, "a pool task")
 
     def save(self, task: PoolTask) -> None:
         """Write a task's state to the pool's file, if it has one."""

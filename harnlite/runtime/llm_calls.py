@@ -1,0 +1,126 @@
+"""Calling a language model: in-flight registry, rate limit, retries (docs/reference/runtime.md 6.1, 6.3).
+
+Only the mock model is built in; an embedder may install other providers. A call is *in flight* from when it is
+accepted until it is answered, refused or cancelled: that is the bucket ``in_flight_llm_calls``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field, frozen
+
+from harnlite.runtime.llm_messages import LlmFailure, LlmReply, LlmRequest
+from harnlite.runtime.llm_mock import MockModel
+from harnlite.runtime.llm_rates import RateLimits
+
+if TYPE_CHECKING:
+    from harnlite.vm.machine import Vm
+
+__all__ = ["LlmCalls"]
+
+#: Retries wait this long, doubled each time, unless the script says otherwise.
+DEFAULT_BACKOFF_MS = 250
+
+
+@frozen
+class _InFlight:
+    """A call that is not answered yet."""
+
+    call_id: str
+    model: str
+    role: str
+    started_at_ms: int
+
+
+@define
+class LlmCalls:
+    """The model calls of a VM."""
+
+    _vm: Vm
+    _in_flight: dict[str, _InFlight] = field(factory=dict, init=False)
+    _providers: dict[str, Callable[[LlmRequest], LlmReply]] = field(factory=dict, init=False)
+
+    def install_provider(self, name: str, provider: Callable[[LlmRequest], LlmReply]) -> None:
+        """Let the embedder answer the calls of a provider.
+
+        :param provider: gives a reply or raises :class:`LlmFailure`; it may wait through ``vm.wait``.
+        """
+        self._providers[name] = provider
+
+    def default_provider(self) -> str:
+        """Give the provider of calls that name none: ``HARN_LLM_PROVIDER``, else the first installed, else mock."""
+        return self._vm.host.getenv("HARN_LLM_PROVIDER") or next(iter(self._providers), "mock")
+
+    def default_model(self, provider: str) -> str:
+        """Give the model of calls that name none."""
+        return self._vm.host.getenv("HARN_LLM_MODEL") or provider
+
+    def call(self, request: LlmRequest, retries: int = 0, backoff_ms: int = DEFAULT_BACKOFF_MS) -> LlmReply:
+        """Send a request; transient failures are tried again.
+
+        :param retries: how often to try again.
+        :param backoff_ms: the first wait between tries; the mock model's tries do not wait.
+        :raises LlmFailure: when the last try failed.
+        """
+        with self._observed(request):
+            attempt = 0
+            while True:
+                self._vm.service(RateLimits).acquire(request.provider)
+                try:
+                    return self._answer(request)
+                except LlmFailure as failure:
+                    attempt += 1
+                    if not failure.is_transient or attempt > retries:
+                        raise
+                    self._wait_for_retry(request, failure, attempt, retries, backoff_ms)
+
+    def unsettled_items(self) -> list[dict[str, Any]]:
+        """Give the bucket ``in_flight_llm_calls``, by call id (lifecycle.md 4.4)."""
+        now_ms = self._vm.clock.now_ms()
+        return [
+            {
+                "age_ms": max(0, now_ms - call.started_at_ms),
+                "call_id": call.call_id,
+                "model": call.model,
+                "role": call.role,
+                "started_at_ms": call.started_at_ms,
+            }
+            for _, call in sorted(self._in_flight.items())
+        ]
+
+    @contextmanager
+    def _observed(self, request: LlmRequest) -> Iterator[None]:
+        """Have the call in the in-flight registry during the block, however it is left."""
+        call_id = f"llm_call_{self._vm.host.uuid7()}"
+        self._in_flight[call_id] = _InFlight(call_id, request.model, request.role, self._vm.clock.now_ms())
+        try:
+            yield
+        finally:
+            del self._in_flight[call_id]
+
+    def _answer(self, request: LlmRequest) -> LlmReply:
+        mock = self._vm.service(MockModel)
+        if request.provider == "mock" or mock.fixtures is not None:
+            return mock.answer(request)
+        provider = self._providers.get(request.provider)
+        if provider is None:
+            raise LlmFailure("not_found", f"provider '{request.provider}' is not installed; use the provider 'mock'")
+        if self._vm.host.getenv("HARN_LLM_CALLS_DISABLED") == "1":
+            raise LlmFailure("generic", "LLM calls are disabled (HARN_LLM_CALLS_DISABLED=1)")
+        return provider(request)
+
+    def _wait_for_retry(
+        self, request: LlmRequest, failure: LlmFailure, attempt: int, retries: int, backoff_ms: int
+    ) -> None:
+        wait_ms = 0
+        if request.provider != "mock":
+            wait_ms = failure.retry_after_ms or backoff_ms * 2 ** (attempt - 1)
+        self._vm.warn(
+            f"[harn] warning: LLM call failed (Error [{failure.category}]: {failure.message}), "
+            f"retrying in {wait_ms}ms (attempt {attempt}/{retries})"
+        )
+        if wait_ms > 0:
+            self._vm.scheduler.park(wait_ms, "a retry")
