@@ -66,8 +66,9 @@ class BytecodeCache:
 
     def __init__(self, directory: str | None, version: str) -> None:
         self._directory = directory
-        python = ".".join(map(str, sys.version_info[:3]))
-        self._versions = f"{version}\0{OPCODE_TABLE_VERSION}\0{sys.implementation.name} {python}"
+        python = f"{sys.implementation.name} {'.'.join(map(str, sys.version_info[:3]))}"
+        built = "" if directory is None else _compiler_state()
+        self._versions = f"{version}\0{OPCODE_TABLE_VERSION}\0{python}\0{built}"
 
     def find(self, text: str, place: str, digest_of: Callable[[str, str], str | None]) -> Chunk | None:
         """Give the chunk of a source, or None when it must be compiled.
@@ -147,6 +148,16 @@ class BytecodeCache:
             _remove(temporary)
             return False
         return True
+
+
+def _compiler_state() -> str:
+    """Tell one state of the compiler's own files from another, for whoever works on them."""
+    compiler = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "compiler")
+    try:
+        with os.scandir(compiler) as entries:
+            return str(max((entry.stat().st_mtime_ns for entry in entries if entry.name.endswith(".py")), default=0))
+    except OSError:
+        return ""
 
 
 def _remove(path: str) -> None:

@@ -53,7 +53,8 @@ class FunctionCode:
     :param capture_names: the name of each captured value.
     :param instructions: see ``opcodes.py``.
     :param spans: start and end offset in the chunk's source, per instruction.
-    :param lines: the 1-based line that run-time errors report, per instruction.
+    :param lines: the 1-based line that run-time errors report, per instruction; 0 for an error that is the caller's,
+        who reports it as its own.
     :param max_stack: the largest operand-stack height, checked by the verifier.
     :param generator: ``""``, ``generator`` (it yields) or ``stream`` (``gen fn``).
     :param published: names and slots of locals that callees may find by LOAD_DYNAMIC, in the order to look: of two

@@ -56,7 +56,7 @@ def _function(chunk: Chunk, number: int, function: FunctionCode, source: Source 
     for index, instruction in enumerate(function.instructions):
         op = Op(instruction[0])
         line = function.lines[index]
-        if source is not None and line != shown:
+        if source is not None and line and line != shown:
             lines.append(f"  {line:>4} | {source.line_text(line).strip()}")
             shown = line
         if op is Op.END or op in _SEPARATORS:

@@ -31,8 +31,10 @@ class ParameterTypes(CompilerBase, ABC):
             return
         if parameter.rest:
             check = ("each", check, check[-1])
-        self.mark(parameter)
+        # An argument that does not fit is the caller's mistake, and reported there.
+        self.code.line = 0
         self.emit(Op.CHECK_PARAMETER, parameter, slot, self.chunk.constant(check))
+        self.mark(parameter)
 
     def _check(self, node: tree.TypeExpression, generic: frozenset[str]) -> Check:
         text = type_text(node)

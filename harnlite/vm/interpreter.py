@@ -632,7 +632,9 @@ def run(
                 else:
                     stack += [None] * info.results
                 break
-            error.trace.append(_trace_entry(decoded, pc))
+            position = _trace_entry(decoded, pc)
+            if position.line:
+                error.trace.append(position)
             if decoded.published:
                 vm.late_frames.pop()
             if not frames:

@@ -30,7 +30,7 @@ def harvest(error: GuestError, lookup: FrameLookup | None) -> None:
         found = []
         while position is not None:
             entry = lookup(position.tb_frame.f_code, position.tb_lineno)
-            if entry is not None:
+            if entry is not None and entry.line:
                 found.append(entry)
             position = position.tb_next
         found.reverse()
