@@ -119,7 +119,9 @@ class MemoryEventLog(EventLog):
         if known is None:
             known = self._topics[topic] = _Topic()
         event_id = known.last_id + 1
-        headers = seal(topic, event_id, event.kind, payload, event.headers, event.occurred_at_ms, known.last_hash)
+        headers = seal(
+            topic, event_id, event.kind, payload, event.headers, event.occurred_at_ms, known.last_hash
+        ).headers
         stored = StoredEvent(topic, event_id, event.kind, event.payload, headers, event.occurred_at_ms)
         known.events.append(stored)
         known.last_id = event_id

@@ -6,14 +6,26 @@ docs/reference/runtime.md 1.1 and event-log-file.md.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
+from json.encoder import encode_basestring as _quote
 from typing import NamedTuple
 
 from harnlite.runtime.event_log.canonical import canonical_json
 from harnlite.runtime.event_log.port import StoredEvent
 
-__all__ = ["PREVIOUS_HASH", "RECORD_HASH", "SCHEMA", "SCHEMA_NAME", "ChainFault", "record_hash", "seal", "verify_chain"]
+__all__ = [
+    "PREVIOUS_HASH",
+    "RECORD_HASH",
+    "SCHEMA",
+    "SCHEMA_NAME",
+    "ChainFault",
+    "Sealed",
+    "record_hash",
+    "seal",
+    "verify_chain",
+]
 
 SCHEMA = "harn.provenance.schema"
 SCHEMA_NAME = "harn-eventlog-provenance-v1"
@@ -34,17 +46,22 @@ class ChainFault(NamedTuple):
     problem: str
 
 
-def record_hash(
-    topic: str, event_id: int, kind: str, payload_text: str, headers: Mapping[str, str], occurred_at_ms: int
-) -> str:
+class Sealed(NamedTuple):
+    """A record's headers with the provenance headers added, as a dict and as canonical JSON."""
+
+    headers: dict[str, str]
+    text: str
+
+
+def record_hash(topic: str, event_id: int, kind: str, payload_text: str, headers_text: str, occurred_at_ms: int) -> str:
     """Hash one record.
 
     :param payload_text: the payload in canonical JSON.
-    :param headers: all headers but the record hash itself.
+    :param headers_text: all headers but the record hash itself, in canonical JSON.
     """
     text = (
-        f'{{"event_id":{event_id},"headers":{canonical_json(dict(headers))},"kind":{canonical_json(kind)},'
-        f'"occurred_at_ms":{occurred_at_ms},"payload":{payload_text},"topic":{canonical_json(topic)}}}'
+        f'{{"event_id":{event_id},"headers":{headers_text},"kind":{_quote(kind)},'
+        f'"occurred_at_ms":{occurred_at_ms},"payload":{payload_text},"topic":{_quote(topic)}}}'
     )
     return "sha256:" + sha256(text.encode("utf-8", "replace")).hexdigest()
 
@@ -57,7 +74,7 @@ def seal(
     headers: Mapping[str, str],
     occurred_at_ms: int,
     previous_hash: str | None,
-) -> dict[str, str]:
+) -> Sealed:
     """Give a record's headers with the provenance headers added.
 
     :param previous_hash: the record hash of the topic's previous event; None on its first.
@@ -68,8 +85,12 @@ def seal(
     sealed[SCHEMA] = SCHEMA_NAME
     if previous_hash is not None:
         sealed[PREVIOUS_HASH] = previous_hash
-    sealed[RECORD_HASH] = record_hash(topic, event_id, kind, payload_text, sealed, occurred_at_ms)
-    return sealed
+    names = sorted(sealed)
+    entries = [f"{_quote(name)}:{_quote(sealed[name])}" for name in names]
+    found = record_hash(topic, event_id, kind, payload_text, f"{{{','.join(entries)}}}", occurred_at_ms)
+    sealed[RECORD_HASH] = found
+    entries.insert(bisect(names, RECORD_HASH), f'"{RECORD_HASH}":"{found}"')
+    return Sealed(sealed, f"{{{','.join(entries)}}}")
 
 
 def verify_chain(events: Iterable[StoredEvent]) -> Iterator[ChainFault]:
@@ -79,7 +100,12 @@ def verify_chain(events: Iterable[StoredEvent]) -> Iterator[ChainFault]:
         headers = dict(event.headers)
         claimed = headers.pop(RECORD_HASH, None)
         actual = record_hash(
-            event.topic, event.event_id, event.kind, canonical_json(event.payload), headers, event.occurred_at_ms
+            event.topic,
+            event.event_id,
+            event.kind,
+            canonical_json(event.payload),
+            canonical_json(headers),
+            event.occurred_at_ms,
         )
         if claimed is None:
             yield ChainFault(event.topic, event.event_id, "has no record hash")

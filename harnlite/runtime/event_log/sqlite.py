@@ -8,13 +8,11 @@ becomes :class:`LogBusyError`.
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from json import JSONDecoder
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from harnlite.runtime.event_log.canonical import canonical_json
 from harnlite.runtime.event_log.port import (
     DEFAULT_LIMIT,
     CompactReport,
@@ -34,6 +32,8 @@ if TYPE_CHECKING:
     import sqlite3
 
 __all__ = ["SqliteEventLog"]
+
+T = TypeVar("T")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS topic_heads (
@@ -65,6 +65,8 @@ CREATE TABLE IF NOT EXISTS event_idempotency_keys (
     FOREIGN KEY (topic, event_id) REFERENCES events (topic, event_id)
 );
 """
+_decode = JSONDecoder().decode
+_SELECT_HEAD = "SELECT last_id FROM topic_heads WHERE topic = ?"
 _TABLES = {"topic_heads", "events", "consumers", "event_idempotency_keys"}
 
 
@@ -88,8 +90,7 @@ class SqliteEventLog(EventLog):
         """See :meth:`EventLog.append`."""
         check_topic(topic)
         payload = payload_text(event)
-        with self._writing() as connection:
-            stored = self._insert(connection, topic, event, payload)
+        stored = self._write(lambda connection: self._insert(connection, topic, event, payload))
         self._appended_to(stored)
         return stored.event_id
 
@@ -100,95 +101,87 @@ class SqliteEventLog(EventLog):
             raise EventLogError("idempotent append header cannot be empty")
         event = event._replace(headers={**event.headers, header: value})
         payload = payload_text(event)
-        with self._writing() as connection:
+
+        def work(connection: sqlite3.Connection) -> StoredEvent | int:
             known = connection.execute(
                 "SELECT event_id FROM event_idempotency_keys WHERE topic = ? AND key = ? AND value = ?",
                 (topic, header, value),
             ).fetchone()
-            if known is None:
-                stored = self._insert(connection, topic, event, payload)
-                connection.execute(
-                    "INSERT INTO event_idempotency_keys VALUES (?, ?, ?, ?)", (topic, header, value, stored.event_id)
-                )
-        if known is not None:
-            return IdempotentAppend(self.read_range(topic, known[0] - 1, 1)[0], inserted=False)
-        self._appended_to(stored)
-        return IdempotentAppend(stored, inserted=True)
+            if known is not None:
+                return _number(known[0])
+            stored = self._insert(connection, topic, event, payload)
+            connection.execute(
+                "INSERT INTO event_idempotency_keys VALUES (?, ?, ?, ?)", (topic, header, value, stored.event_id)
+            )
+            return stored
+
+        done = self._write(work)
+        if isinstance(done, int):
+            earlier = self.read_range(topic, done - 1, 1)
+            if not earlier or earlier[0].event_id != done:
+                raise _unreadable(topic, done, "it is missing")
+            return IdempotentAppend(earlier[0], inserted=False)
+        self._appended_to(done)
+        return IdempotentAppend(done, inserted=True)
 
     def read_range(self, topic: str, after: int | None = None, limit: int = DEFAULT_LIMIT) -> list[StoredEvent]:
         """See :meth:`EventLog.read_range`."""
         check_topic(topic)
-        with self._reading() as connection:
-            if connection is None:
-                return []
-            rows = connection.execute(
-                "SELECT event_id, kind, payload, headers, occurred_at_ms FROM events "
-                "WHERE topic = ? AND event_id > ? ORDER BY event_id LIMIT ?",
-                (topic, after or 0, limit),
-            ).fetchall()
+        rows = self._read(
+            "SELECT event_id, kind, payload, headers, occurred_at_ms FROM events "
+            "WHERE topic = ? AND event_id > ? ORDER BY event_id LIMIT ?",
+            (topic, after or 0, limit),
+        )
         return [_stored(topic, row) for row in rows]
 
     def latest(self, topic: str) -> int | None:
         """See :meth:`EventLog.latest`."""
         check_topic(topic)
-        with self._reading() as connection:
-            if connection is None:
-                return None
-            return _head(connection, topic)
+        rows = self._read(_SELECT_HEAD, (topic,))
+        return _number(rows[0][0]) if rows else None
 
     def topics(self) -> list[str]:
         """See :meth:`EventLog.topics`."""
-        with self._reading() as connection:
-            if connection is None:
-                return []
-            return [row[0] for row in connection.execute("SELECT topic FROM topic_heads ORDER BY topic")]
+        return [str(row[0]) for row in self._read("SELECT topic FROM topic_heads ORDER BY topic")]
 
     def ack(self, topic: str, consumer: str, up_to: int) -> None:
         """See :meth:`EventLog.ack`."""
         check_topic(topic)
         check_consumer(consumer)
-        with self._writing() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO consumers VALUES (?, ?, ?, ?)",
-                (topic, consumer, up_to, LogEvent.now("", None).occurred_at_ms),
-            )
+        row = (topic, consumer, up_to, LogEvent.now("", None).occurred_at_ms)
+        self._write(lambda connection: connection.execute("INSERT OR REPLACE INTO consumers VALUES (?, ?, ?, ?)", row))
 
     def consumer_cursor(self, topic: str, consumer: str) -> int | None:
         """See :meth:`EventLog.consumer_cursor`."""
         check_topic(topic)
         check_consumer(consumer)
-        with self._reading() as connection:
-            if connection is None:
-                return None
-            row = connection.execute(
-                "SELECT cursor FROM consumers WHERE topic = ? AND consumer_id = ?", (topic, consumer)
-            ).fetchone()
-        return None if row is None else int(row[0])
+        rows = self._read("SELECT cursor FROM consumers WHERE topic = ? AND consumer_id = ?", (topic, consumer))
+        return _number(rows[0][0]) if rows else None
 
     def compact(self, topic: str, before: int) -> CompactReport:
-        """See :meth:`EventLog.compact`; the freed pages are given back to the write-ahead log's main file."""
+        """See :meth:`EventLog.compact`; also folds the write-ahead log into the main file."""
         check_topic(topic)
-        if self._connection is None and not os.path.exists(self.path):
+        if not self._exists():
             return CompactReport(0, 0, None, checkpointed=False)
-        with self._writing() as connection:
-            span = (topic, before)
+        span = (topic, before)
+
+        def work(connection: sqlite3.Connection) -> tuple[int, int, int | None]:
             connection.execute("DELETE FROM event_idempotency_keys WHERE topic = ? AND event_id <= ?", span)
             removed = connection.execute("DELETE FROM events WHERE topic = ? AND event_id <= ?", span).rowcount
             remaining = connection.execute("SELECT COUNT(*) FROM events WHERE topic = ?", (topic,)).fetchone()[0]
-            latest = _head(connection, topic)
-        return CompactReport(removed, remaining, latest, checkpointed=self._checkpoint())
+            return removed, remaining, _head(connection, topic)
+
+        return CompactReport(*self._write(work), checkpointed=self._checkpoint())
 
     def flush(self) -> None:
         """See :meth:`EventLog.flush`: folds the write-ahead log into the main file."""
         if self._connection is not None and not self._checkpoint():
-            raise LogBusyError("event_log: another process holds the log file")
+            raise LogBusyError(f"event_log: '{self.path}' is held by another process")
 
     def revision(self) -> object:
         """See :meth:`EventLog.revision`."""
-        with self._reading() as connection:
-            if connection is None:
-                return None
-            return self._appended, connection.execute("PRAGMA data_version").fetchone()[0]
+        rows = self._read("PRAGMA data_version")
+        return (self._appended, rows[0][0]) if rows else None
 
     def close(self) -> None:
         """See :meth:`EventLog.close`."""
@@ -205,17 +198,17 @@ class SqliteEventLog(EventLog):
         else:
             event_id, previous_hash = last_id + 1, self._hash_of(connection, topic, last_id)
             connection.execute("UPDATE topic_heads SET last_id = ? WHERE topic = ?", (event_id, topic))
-        headers = seal(topic, event_id, event.kind, payload, event.headers, event.occurred_at_ms, previous_hash)
+        sealed = seal(topic, event_id, event.kind, payload, event.headers, event.occurred_at_ms, previous_hash)
         row = (
             topic,
             event_id,
             _clean(event.kind),
             payload.encode("utf-8", "replace"),
-            _clean(canonical_json(headers)),
+            _clean(sealed.text),
             event.occurred_at_ms,
         )
         connection.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", row)
-        return StoredEvent(topic, event_id, event.kind, event.payload, headers, event.occurred_at_ms)
+        return StoredEvent(topic, event_id, event.kind, event.payload, sealed.headers, event.occurred_at_ms)
 
     def _hash_of(self, connection: sqlite3.Connection, topic: str, event_id: int) -> str | None:
         head = self._heads.get(topic)
@@ -224,8 +217,7 @@ class SqliteEventLog(EventLog):
         row = connection.execute(
             "SELECT headers FROM events WHERE topic = ? AND event_id = ?", (topic, event_id)
         ).fetchone()
-        found = None if row is None else _parse(row[0], topic, event_id).get(RECORD_HASH)
-        return found if isinstance(found, str) else None
+        return None if row is None else _headers(row[0], topic, event_id).get(RECORD_HASH)
 
     def _appended_to(self, stored: StoredEvent) -> None:
         self._heads[stored.topic] = (stored.event_id, stored.headers[RECORD_HASH])
@@ -233,61 +225,67 @@ class SqliteEventLog(EventLog):
         self._announce(stored.topic)
 
     def _checkpoint(self) -> bool:
-        with self._translated():
-            return bool(self._open().execute("PRAGMA wal_checkpoint(FULL)").fetchone()[0] == 0)
+        return bool(self._read("PRAGMA wal_checkpoint(FULL)")[0][0] == 0)
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection | None]:
-        """Give the connection, or None when there is no file yet."""
-        if self._connection is None and not os.path.exists(self.path):
-            yield None
-            return
-        with self._translated():
-            yield self._open()
+    def _exists(self) -> bool:
+        return self._connection is not None or os.path.exists(self.path)
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Run a block as one immediate transaction."""
-        with self._translated():
-            connection = self._open()
+    def _read(self, statement: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
+        """Give the rows of a statement; none when there is no file yet."""
+        if not self._exists():
+            return []
+        try:
+            return (self._connection or self._open()).execute(statement, parameters).fetchall()
+        except Exception as problem:
+            raise self._in_words(problem) from problem
+
+    def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something as one immediate transaction."""
+        try:
+            connection = self._connection or self._open()
             connection.execute("BEGIN IMMEDIATE")
             try:
-                yield connection
+                result = work(connection)
                 connection.execute("COMMIT")
             except BaseException:
                 # Some failures (a full disk) have rolled back already.
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+        except EventLogError:
+            raise
+        except Exception as problem:
+            raise self._in_words(problem) from problem
+        return result
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Turn SQLite's errors into the port's."""
+    def _in_words(self, problem: Exception) -> Exception:
+        """Give the port's error for one of SQLite or of the file system; any other is a bug and stays what it is."""
         import sqlite3
 
-        try:
-            yield
-        except sqlite3.Error as problem:
+        if isinstance(problem, sqlite3.Error):
             if _is_busy(problem):
-                raise LogBusyError(f"event_log: '{self.path}' is held by another process") from problem
-            raise EventLogError(f"event_log: '{self.path}': {problem}") from problem
-        except OSError as problem:
-            raise EventLogError(f"event_log: '{self.path}': {problem.strerror or problem}") from problem
+                return LogBusyError(f"event_log: '{self.path}' is held by another process")
+            return EventLogError(f"event_log: '{self.path}': {problem}")
+        if isinstance(problem, UnicodeError):
+            # Python could not even decode SQLite's message about a damaged file.
+            return EventLogError(f"event_log: '{self.path}': the file is damaged")
+        if isinstance(problem, OSError):
+            return EventLogError(f"event_log: '{self.path}': {problem.strerror or problem}")
+        return problem
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            import sqlite3
+        import sqlite3
 
-            os.makedirs(os.path.dirname(os.path.abspath(self.path)), exist_ok=True)
-            # The run's tasks share this object one at a time, not always on the thread that opened it.
-            connection = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
-            try:
-                _prepare(connection)
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
-        return self._connection
+        os.makedirs(os.path.dirname(os.path.abspath(self.path)), exist_ok=True)
+        # The run's tasks share this object one at a time, not always on the thread that opened it.
+        connection = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            _prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+        return connection
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
@@ -308,8 +306,15 @@ def _is_busy(problem: sqlite3.Error) -> bool:
 
 
 def _head(connection: sqlite3.Connection, topic: str) -> int | None:
-    row = connection.execute("SELECT last_id FROM topic_heads WHERE topic = ?", (topic,)).fetchone()
-    return None if row is None else int(row[0])
+    row = connection.execute(_SELECT_HEAD, (topic,)).fetchone()
+    return None if row is None else _number(row[0])
+
+
+def _number(value: object) -> int:
+    """Give an integer column's value; in a damaged file it may be anything."""
+    if type(value) is not int:
+        raise EventLogError("event_log: the file is damaged: a number is none")
+    return value
 
 
 def _clean(text: str) -> str:
@@ -318,14 +323,27 @@ def _clean(text: str) -> str:
 
 
 def _stored(topic: str, row: tuple[Any, ...]) -> StoredEvent:
-    event_id, kind, payload, headers, occurred_at_ms = row
-    return StoredEvent(
-        topic, event_id, kind, _parse(payload, topic, event_id), _parse(headers, topic, event_id), occurred_at_ms
-    )
+    """Make a record of a row; SQLite itself lets anything stand in any column."""
+    event_id, kind, payload, headers_text, occurred_at_ms = row
+    headers = _headers(headers_text, topic, event_id)
+    if type(kind) is not str or type(occurred_at_ms) is not int:
+        raise _unreadable(topic, event_id, "its kind or time has the wrong type")
+    return StoredEvent(topic, event_id, kind, _parse(payload, topic, event_id), headers, occurred_at_ms)
 
 
-def _parse(text: str | bytes, topic: str, event_id: int) -> Any:
+def _headers(text: Any, topic: str, event_id: int) -> dict[str, str]:
+    headers = _parse(text, topic, event_id)
+    if type(headers) is not dict or not all(type(value) is str for value in headers.values()):
+        raise _unreadable(topic, event_id, "its headers are not texts")
+    return headers
+
+
+def _parse(text: Any, topic: str, event_id: int) -> Any:
     try:
-        return json.loads(text)
+        return _decode(text.decode() if isinstance(text, bytes) else str(text))
     except (ValueError, RecursionError) as problem:
-        raise EventLogError(f"event_log: record {event_id} of '{topic}' cannot be read: {problem}") from problem
+        raise _unreadable(topic, event_id, str(problem)) from problem
+
+
+def _unreadable(topic: str, event_id: int, why: str) -> EventLogError:
+    return EventLogError(f"event_log: record {event_id} of '{topic}' cannot be read: {why}")

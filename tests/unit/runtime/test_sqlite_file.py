@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_canonical import VECTOR
 
 from harnlite.runtime.event_log.port import EventLogError, LogBusyError, LogEvent
@@ -164,7 +169,20 @@ def test_foreign_file_is_an_error_in_words(path: Path, content: bytes) -> None:
     assert path.read_bytes() == content
 
 
-@pytest.mark.parametrize("damage", ["payload = X'FF'", "payload = '{'", "headers = 'x'", "payload = '[[['"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "payload = X'FF'",
+        "payload = '{'",
+        "payload = '[[['",
+        "headers = 'x'",
+        "headers = '[]'",
+        "headers = '{\"a\":1}'",
+        "headers = X'00'",
+        "kind = X'00'",
+        "occurred_at_ms = 'noon'",
+    ],
+)
 def test_damaged_record_is_an_error_in_words(path: Path, damage: str) -> None:
     log = SqliteEventLog(str(path))
     log.append("t", event())
@@ -194,3 +212,38 @@ def test_text_that_is_not_unicode_becomes_question_marks(path: Path) -> None:
     assert (stored.kind, stored.payload, stored.headers["h"]) == ("k?", {"a": "?"}, "?")
     assert list(verify_chain([stored])) == []
     log.close()
+
+
+@settings(max_examples=60, deadline=None)
+@given(changes=st.lists(st.tuples(st.integers(0, 30_000), st.binary(min_size=1, max_size=8)), max_size=20))
+def test_any_bytes_give_records_or_an_error_in_words(changes: list[tuple[int, bytes]]) -> None:
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "events.sqlite"
+        path.write_bytes(small_log())
+        content = bytearray(path.read_bytes())
+        for place, data in changes:
+            content[place % len(content) : place % len(content) + len(data)] = data
+        path.write_bytes(content)
+        log = SqliteEventLog(str(path))
+        for operation in (
+            lambda: log.read_range("t"),
+            lambda: log.latest("t"),
+            log.topics,
+            lambda: log.append("t", event()),
+            lambda: log.append_idempotent_by_header("t", "key", "v", event()),
+        ):
+            with suppress(EventLogError):
+                operation()
+        log.close()
+
+
+@cache
+def small_log() -> bytes:
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "events.sqlite"
+        log = SqliteEventLog(str(path))
+        for number in range(20):
+            log.append("t", event(number))
+        log.append_idempotent_by_header("t", "key", "v", event())
+        log.close()
+        return path.read_bytes()
