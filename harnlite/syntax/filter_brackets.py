@@ -130,7 +130,9 @@ def on_closer(state: Filter) -> None:
     named = state.callee_end == len(state.out)
     frame = state.drop()
     state.index += 1
-    state.out.append(Token(kind, token.text, token.start, token.end, token.newline, at))
+    closing = Token(kind, token.text, token.start, token.end, token.newline, at)
+    closing.frame = frame.role
+    state.out.append(closing)
     state.previous = kind
     state.closed = frame.role
     state.operand = True

@@ -173,8 +173,9 @@ def _on_leaving(state: Filter) -> None:
 
 def _on_arrow(state: Filter) -> None:
     """``->``: the end of a closure's parameters, or of an arm's pattern."""
-    state.take()
+    state.take("ARROW")
     if state.frame.kind == "closure":
+        state.out[-1].frame = "closure"
         state.frame.become("block")
         state.begin_item()
     elif state.frame.kind == "match":

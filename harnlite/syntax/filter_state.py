@@ -146,6 +146,7 @@ class Filter:
         """Move the current opening bracket to the output and open its frame."""
         frame = Frame(kind, role, closer, len(self.out))
         self.take(terminal)
+        self.out[-1].frame = kind
         self.frames.append(frame)
         self.frame = frame
         self.item_at = len(self.out)

@@ -88,9 +88,11 @@ class Token:
     :ivar newline: whether a line end stands between it and the token before.
     :ivar depth: for separators and closing brackets, how many brackets are open there (for error recovery); -1 where
         nothing can be resumed, :data:`STRAY` for a bracket that closes nothing.
+    :ivar frame: for brackets that the token filter opened or closed, what they hold or whose they are (``block``,
+        ``arguments``; behind them ``arm``, ``if``, ...).
     """
 
-    __slots__ = ("depth", "end", "kind", "newline", "start", "text")
+    __slots__ = ("depth", "end", "frame", "kind", "newline", "start", "text")
 
     def __init__(self, kind: str, text: str, start: int, end: int, newline: bool = False, depth: int = 0) -> None:
         self.kind = kind
@@ -99,6 +101,7 @@ class Token:
         self.end = end
         self.newline = newline
         self.depth = depth
+        self.frame = ""
 
     def as_kind(self, kind: str) -> Token:
         """Give the same token under another name."""

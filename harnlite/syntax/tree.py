@@ -969,7 +969,7 @@ def children(node: Node) -> Iterator[Node]:
 
 
 @cache
-def _field_names(kind: type[Node]) -> tuple[str, ...]:
+def _field_names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in attrs.fields(kind) if field.name != "span")
 
 
