@@ -54,7 +54,8 @@ class Lock:
         self.kind = kind
         self.key = key
         self.capacity = capacity
-        self._held = 0
+        #: Permits that are out.
+        self.held = 0
         self._queue: deque[tuple[Task, int]] = deque()
         self._acquired = self._timeouts = self._cancelled = self._released = 0
         self._deepest = 0
@@ -66,7 +67,7 @@ class Lock:
         :param timeout_ms: None waits for ever, 0 or less tries once.
         :returns: None when the time was over.
         """
-        if not self._queue and self._held + count <= self.capacity:
+        if not self._queue and self.held + count <= self.capacity:
             return self._grant(count)
         self._deepest = max(self._deepest, len(self._queue) + 1)
         if timeout_ms is not None and timeout_ms <= 0:
@@ -89,7 +90,7 @@ class Lock:
         return permit  # type: ignore[no-any-return]  # what _serve hands over
 
     def _grant(self, count: int) -> Permit:
-        self._held += count
+        self.held += count
         self._acquired += 1
         return Permit(self, count)
 
@@ -100,14 +101,14 @@ class Lock:
 
     def give_back(self, count: int, held_for: float) -> None:
         """Take permits back and serve the queue."""
-        self._held -= count
+        self.held -= count
         self._released += 1
         self._held_for += held_for
         self._serve()
 
     def _serve(self) -> None:
         queue = self._queue
-        while queue and self._held + queue[0][1] <= self.capacity:
+        while queue and self.held + queue[0][1] <= self.capacity:
             task, count = queue.popleft()
             # A task that is woken otherwise drops the permit, which gives it back.
             self._scheduler.unpark(task, self._grant(count))
@@ -118,7 +119,7 @@ class Lock:
             "acquisition_count": self._acquired,
             "cancellation_count": self._cancelled,
             "capacity": self.capacity,
-            "current_held": self._held,
+            "current_held": self.held,
             "current_queue_depth": len(self._queue),
             "key": self.key,
             "kind": self.kind,

@@ -55,6 +55,7 @@ class Vm:
     :param argv: what the global ``argv`` holds.
     :param source_directory: the directory of the entry file, for paths relative to it.
     :param handles: further globals, such as ``harness``.
+    :param handles: further globals, such as ``harness``.
     :param capture_output: keep guest output in per-task buffers instead of writing it at once (runtime.md 9.7).
     """
 
@@ -98,6 +99,7 @@ class Vm:
     def _reset_state(self) -> None:
         self.clock = Clock(self.host)
         self.globals: dict[str, Any] = dict(self.registry.globals)
+        self.globals |= self._handles
         self.globals["argv"] = list(self.argv)
         self.globals |= self._handles
         self._services: dict[type, Any] = {}

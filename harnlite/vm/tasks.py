@@ -19,7 +19,7 @@ from harnlite.vm.scheduler import TIMED_OUT, Task, TaskState
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
 
-__all__ = ["TaskHandle", "await_task", "cancel", "cancel_graceful", "milliseconds", "parallel", "select", "spawn"]
+__all__ = ["EACH", "Group", "TaskHandle", "await_task", "cancel", "cancel_graceful", "milliseconds", "parallel", "select", "spawn"]
 
 COUNT: Final = 0
 EACH: Final = 1
@@ -135,7 +135,7 @@ def cancel_graceful(vm: Vm, handle: Any, timeout_ms: int) -> EnumValue:
     return ok(task.result)
 
 
-class _Group:
+class Group:
     """The children of one ``parallel``, a limited number of them at a time."""
 
     def __init__(self, vm: Vm, mode: int, items: Sequence[Any], limit: int, closure: Callable[[Any], Any]) -> None:
@@ -193,7 +193,7 @@ class _Group:
 class _Stream:
     """The results of a group in order of completion; an error is the last."""
 
-    def __init__(self, group: _Group) -> None:
+    def __init__(self, group: Group) -> None:
         self._group = group
         self._given = 0
 
@@ -237,7 +237,7 @@ def parallel(vm: Vm, mode: int, subject: Any, limit: Any, closure: Closure) -> A
     if items is None:
         return None
     function = closure.function
-    group = _Group(vm, mode, items, limit or 0, lambda item: function(0, item))
+    group = Group(vm, mode, items, limit or 0, lambda item: function(0, item))
     if mode == STREAM:
         return GeneratorHandle(vm, "stream", _Stream(group))
     try:
