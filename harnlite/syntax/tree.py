@@ -960,7 +960,9 @@ class Program(Node):
 
 def children(node: Node) -> Iterator[Node]:
     """Yield the direct children of a node, in the order of its fields."""
-    for name in _field_names(type(node)):
+    # A checker takes the method `__hash__` of a node for that of its class.
+    kind: Any = type(node)
+    for name in _field_names(kind):
         value = getattr(node, name)
         if isinstance(value, Node):
             yield value
