@@ -18,7 +18,7 @@ from harnlite.runtime.rfc3339 import rfc3339
 from harnlite.runtime.triggers.binding import Binding
 from harnlite.runtime.triggers.envelope import make_envelope
 from harnlite.runtime.triggers.records import Delivery
-from harnlite.runtime.triggers.service import Triggers
+from harnlite.runtime.triggers.service import TriggerService
 from harnlite.values.errors import runtime_error
 from harnlite.values.json_form import from_json_form, to_json_form
 
@@ -112,9 +112,9 @@ class DurableChannels:
 
     def _fan_out(self, channel: _Channel, event: StoredEvent) -> None:
         """Dispatch to every trigger that names the channel; a handler's failure is the trigger's, not the emitter's."""
-        if not self._vm.has_service(Triggers):
+        if not self._vm.has_service(TriggerService):
             return
-        triggers = self._vm.service(Triggers)
+        triggers = self._vm.service(TriggerService)
         for binding in triggers.bindings():
             if _subscribes(binding, channel):
                 envelope = make_envelope(

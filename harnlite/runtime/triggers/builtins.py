@@ -8,7 +8,7 @@ from harnlite.builtins.registry import builtin
 from harnlite.runtime.event_log.service import EventLogService
 from harnlite.runtime.triggers.context import HandlerContexts
 from harnlite.runtime.triggers.records import ACTION_GRAPH_TOPIC, LIFECYCLE_TOPIC
-from harnlite.runtime.triggers.service import Triggers
+from harnlite.runtime.triggers.service import TriggerService
 from harnlite.values.errors import runtime_error
 from harnlite.values.json_form import from_json_form
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 @builtin("trigger_register(config: dict) -> dict", area="triggers")
 def trigger_register(vm: Vm, config: dict[str, Any]) -> dict[str, Any]:
     """Bind events to a handler; the result is the binding, which ``trigger_fire`` takes."""
-    return vm.service(Triggers).register(config).to_dict()
+    return vm.service(TriggerService).register(config).to_dict()
 
 
 @builtin("trigger_list() -> list", area="triggers")
 def trigger_list(vm: Vm) -> list[Any]:
     """All bindings, in order of registration."""
-    return [binding.to_dict() for binding in vm.service(Triggers).bindings()]
+    return [binding.to_dict() for binding in vm.service(TriggerService).bindings()]
 
 
 @builtin("trigger_fire(trigger: dict | string, event: dict) -> dict", area="triggers")
 def trigger_fire(vm: Vm, trigger: dict[str, Any] | str, event: dict[str, Any]) -> dict[str, Any]:
     """Dispatch an event to a binding and wait for the end; the result says how it went."""
-    triggers = vm.service(Triggers)
+    triggers = vm.service(TriggerService)
     named = trigger if isinstance(trigger, str) else trigger.get("id")
     if not isinstance(named, str):
         raise runtime_error("trigger_fire: trigger handle is missing string field `id`")
@@ -42,13 +42,13 @@ def trigger_fire(vm: Vm, trigger: dict[str, Any] | str, event: dict[str, Any]) -
 @builtin("trigger_replay(event_id: string) -> dict", area="triggers")
 def trigger_replay(vm: Vm, event_id: str) -> dict[str, Any]:
     """Dispatch an event once more that was fired or taken into the inbox before."""
-    return vm.service(Triggers).replay(event_id)
+    return vm.service(TriggerService).replay(event_id)
 
 
 @builtin("trigger_inspect_dlq() -> list", area="triggers")
 def trigger_inspect_dlq(vm: Vm) -> list[Any]:
     """The pending entries of events that no attempt could handle."""
-    return vm.service(Triggers).dead_letters()
+    return vm.service(TriggerService).dead_letters()
 
 
 @builtin("trigger_inspect_lifecycle(kind?: string) -> list", area="triggers")

@@ -30,10 +30,10 @@ from harnlite.values.json_form import from_json_form, to_json_form
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
 
-__all__ = ["Triggers"]
+__all__ = ["TriggerService"]
 
 
-class Triggers:
+class TriggerService:
     """The bindings of one VM."""
 
     def __init__(self, vm: Vm) -> None:

@@ -22,7 +22,7 @@ from harnlite.runtime.triggers.builtins import (
     trigger_replay,
 )
 from harnlite.runtime.triggers.dead_letters import classify_error
-from harnlite.runtime.triggers.service import Triggers
+from harnlite.runtime.triggers.service import TriggerService
 from harnlite.values.errors import CancelledExit, GuestError, runtime_error, thrown
 
 EVENT = {"provider": "webhook", "kind": "k", "id": "e1"}
@@ -423,7 +423,7 @@ def test_handler_context(vm: FakeVm) -> None:
 
 
 def test_auto_resume_fires_once(vm: FakeVm) -> None:
-    triggers = vm.service(Triggers)
+    triggers = vm.service(TriggerService)
     resumed: list[Any] = []
 
     def resume(envelope: dict[str, Any]) -> dict[str, Any]:
