@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+
+from tests.command_line import CommandLine
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,3 +22,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def command_line() -> Iterator[CommandLine]:
+    """Runs the command line in fresh processes."""
+    runner = CommandLine()
+    yield runner
+    runner.close()

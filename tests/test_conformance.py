@@ -6,15 +6,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.command_line import CommandLine
 
 ROOT = Path(__file__).parent / "conformance"
 KNOWN: dict[str, Any] = tomllib.loads((ROOT / "known_failures.toml").read_text(encoding="utf-8"))
@@ -28,7 +27,7 @@ def _is_case(program: Path) -> bool:
 CASES = sorted(str(p.relative_to(ROOT).with_suffix("")) for p in ROOT.rglob("*.harn") if _is_case(p))
 
 
-def run_case(name: str, tier: str, folder: Path) -> list[str]:
+def run_case(name: str, tier: str, folder: Path, command_line: CommandLine) -> list[str]:
     """Run one program in a fresh copy of its folder; give what differs from the recording."""
     program = (ROOT / name).with_suffix(".harn")
     work = folder / "work"
@@ -37,35 +36,24 @@ def run_case(name: str, tier: str, folder: Path) -> list[str]:
     else:
         work.mkdir()
         shutil.copy(program, work)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("HARN_", "HARNLITE_"))}
-    environment |= {"HOME": str(folder), "NO_COLOR": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "harnlite", "run", "--tier", tier, program.name],
-        cwd=work,
-        env=environment,
-        capture_output=True,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    output, errors = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+    done = command_line.run(["run", "--tier", tier, program.name], cwd=work, home=folder)
     found: list[str] = []
     expected, code, piece = (program.with_suffix(s) for s in (".expected", ".exit", ".stderr_has"))
-    if expected.exists() and output != expected.read_text(encoding="utf-8"):
-        found.append(f"output differs: expected\n{expected.read_text(encoding='utf-8')}\ngot\n{output}")
+    if expected.exists() and done.out != expected.read_text(encoding="utf-8"):
+        found.append(f"output differs: expected\n{expected.read_text(encoding='utf-8')}\ngot\n{done.out}")
     wanted_code = int(code.read_text().strip() or 0) if code.exists() else 0
-    if done.returncode != wanted_code:
-        found.append(f"exit code {done.returncode}, expected {wanted_code}")
-    if piece.exists() and piece.read_text(encoding="utf-8").strip() not in errors:
+    if done.code != wanted_code:
+        found.append(f"exit code {done.code}, expected {wanted_code}")
+    if piece.exists() and piece.read_text(encoding="utf-8").strip() not in done.err:
         found.append(f"standard error lacks: {piece.read_text(encoding='utf-8').strip()}")
-    return [*found, f"standard error:\n{errors}"] if found else []
+    return [*found, f"standard error:\n{done.err}"] if found else []
 
 
 @pytest.mark.parametrize("tier", TIERS)
 @pytest.mark.parametrize("name", CASES)
-def test_recorded_program(name: str, tier: str, tmp_path: Path) -> None:
+def test_recorded_program(name: str, tier: str, tmp_path: Path, command_line: CommandLine) -> None:
     """The program does what the reference runtime did."""
-    differences = run_case(name, tier, tmp_path)
+    differences = run_case(name, tier, tmp_path, command_line)
     if name in KNOWN:
         assert differences, f"{name} passes now: take it out of known_failures.toml"
     else:

@@ -1,0 +1,72 @@
+"""How tests run the command line: through the fork server where there is one, else as a plain process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Finished(NamedTuple):
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
+
+
+def clean_environment(home: Path, extra: dict[str, str] | None = None) -> dict[str, str]:
+    """Give the environment without this project's variables, with a home of its own."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("HARN_", "HARNLITE_"))}
+    return {**kept, "HOME": str(home), "NO_COLOR": "1", **(extra or {})}
+
+
+class CommandLine:
+    """Runs ``harnlite`` command lines in fresh processes."""
+
+    def __init__(self) -> None:
+        self._server: subprocess.Popen[str] | None = None
+        if hasattr(os, "fork"):
+            self._server = subprocess.Popen(
+                [sys.executable, str(Path(__file__).with_name("fork_server.py"))],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+            )
+
+    def run(self, argv: Sequence[str], cwd: Path, home: Path, timeout: float = 60) -> Finished:
+        """Run one command line; a timeout shows as a negative code."""
+        environment = clean_environment(home)
+        if self._server is None:
+            return self._run_plainly(argv, cwd, environment, timeout)
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        request = {"argv": list(argv), "cwd": str(cwd), "env": environment, "timeout": timeout}
+        self._server.stdin.write(json.dumps(request) + "\n")
+        self._server.stdin.flush()
+        return Finished(**json.loads(self._server.stdout.readline()))
+
+    @staticmethod
+    def _run_plainly(argv: Sequence[str], cwd: Path, environment: dict[str, str], timeout: float) -> Finished:
+        done = subprocess.run(
+            [sys.executable, "-m", "harnlite", *argv],
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        return Finished(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+
+    def close(self) -> None:
+        """End the server."""
+        if self._server is not None:
+            assert self._server.stdin is not None
+            self._server.stdin.close()
+            self._server.wait(10)
