@@ -174,7 +174,7 @@ class Registry:
         for full_name in sorted((*self._rows, *self._added)):
             namespace, dot, name = full_name.partition(".")
             if dot:
-                values.setdefault(namespace, {})[name] = self._lazy(full_name)
+                values.setdefault(namespace, {"_namespace": namespace})[name] = self._lazy(full_name)
         return values
 
     def builtin(self, name: str) -> Builtin:
