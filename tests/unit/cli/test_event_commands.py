@@ -132,3 +132,28 @@ def test_queue_ls_and_purge(queues: WorkerQueues, capsys: pytest.CaptureFixture[
     assert main(["queue", "purge", "jobs", "--confirm"]) == 0
     assert capsys.readouterr().out == "2 jobs dropped\n"
     assert queues.open_jobs("jobs") == []
+
+
+WORKER = """
+let job = json_parse(argv[0])
+println("working on ${job.event.id}")
+if job.event.id == "e2" { throw "no luck" }
+let seen = event_log.latest("worker.jobs")
+{job: job.job_event_id, seen: seen}
+"""
+
+
+def test_drain_runs_a_script_per_job(
+    queues: WorkerQueues, log: SqliteEventLog, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "worker.harn").write_text(f"pipeline main(task) {{{WORKER}}}")
+    assert main(["queue", "drain", "jobs", "worker.harn"]) == 1
+    shown = capfd.readouterr()
+    assert shown.out == "working on e1\nworking on e2\n"
+    assert "job 1 of jobs: done\n" in shown.err
+    assert "job 2 of jobs: failed: " in shown.err
+    assert shown.err.endswith("2 jobs, 1 failed\n")
+    assert [job.event_id for job, _ in queues.open_jobs("jobs")] == ["e2"]
+    responses = log.read_range("worker.jobs.responses")
+    assert responses[0].payload["outcome"] == {"job": 1, "seen": 2}
+    assert "no luck" in responses[1].payload["error"]
