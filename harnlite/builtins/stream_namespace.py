@@ -6,6 +6,7 @@ All give iterators where nothing else is said, and pull one item at a time from 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from harnlite.builtins.methods.iter import filtered, limited, mapped, zipped
@@ -14,6 +15,7 @@ from harnlite.builtins.registry import builtin
 from harnlite.values.display import type_name
 from harnlite.values.errors import GuestError, runtime_error, type_error
 from harnlite.values.types import MISSING
+from harnlite.vm.channels import Channel, select
 
 __all__: list[str] = []
 
@@ -140,7 +142,28 @@ def stream_collect(_vm: Any, source: Any = MISSING, limit: Any = None) -> list[A
     return items
 
 
-def _round_robin(pulls: list[Pull]) -> IterHandle:
+class _Source:
+    """One of several sources; only a channel may have nothing to give yet without being at its end."""
+
+    __slots__ = ("channel", "pull")
+
+    def __init__(self, name: str, value: Any) -> None:
+        self.pull = _source(name, value)
+        self.channel = value if isinstance(value, Channel) else None
+
+    def is_ready(self) -> bool:
+        channel = self.channel
+        return channel is None or bool(channel.queue) or channel.closed
+
+
+def _wait_for_one(vm: Any, sources: Sequence[_Source]) -> tuple[_Source, Any] | None:
+    """Wait until one of several channels has a value, and take it; None when they have closed instead."""
+    channels = [source.channel for source in sources if source.channel is not None]
+    found = select(vm.scheduler, channels, None)
+    return None if found is None else (sources[found[0]], found[1])
+
+
+def _round_robin(pulls: Sequence[Pull]) -> IterHandle:
     """Give one item of each source in turn, leaving out those that have ended."""
     waiting = deque(pulls)
 
@@ -157,9 +180,27 @@ def _round_robin(pulls: list[Pull]) -> IterHandle:
 
 
 @builtin("stream.merge(...sources: any) -> iter", area="streams", loose=True)
-def stream_merge(_vm: Any, *sources: Any) -> IterHandle:
-    """The items of all sources, in turn."""
-    return _round_robin([_source("merge", source) for source in sources])
+def stream_merge(vm: Any, *sources: Any) -> IterHandle:
+    """The items of all sources as they come, in turn where several are ready."""
+    left = [_Source("merge", source) for source in sources]
+
+    def pull_ready() -> Any:
+        while left:
+            source = next((source for source in left if source.is_ready()), None)
+            if source is not None:
+                item = source.pull()
+            else:
+                found = _wait_for_one(vm, left)
+                if found is None:
+                    continue
+                source, item = found
+            left.remove(source)
+            if item is not MISSING:
+                left.append(source)
+                return item
+        return MISSING
+
+    return IterHandle(pull_ready)
 
 
 @builtin("stream.interleave(...sources: any) -> iter", area="streams", loose=True)
@@ -200,21 +241,27 @@ def stream_broadcast(_vm: Any, source: Any = MISSING, count: Any = MISSING) -> l
 
 
 @builtin("stream.race(...sources: any) -> iter", area="streams", loose=True)
-def stream_race(_vm: Any, *sources: Any) -> IterHandle:
-    """The items of the first source that has any."""
-    pulls = [_source("race", source) for source in sources]
+def stream_race(vm: Any, *sources: Any) -> IterHandle:
+    """The items of the source that gives one first."""
+    left = [_Source("race", source) for source in sources]
     winner: Pull | None = None
 
     def pull_winner() -> Any:
         nonlocal winner
-        if winner is not None:
-            return winner()
-        for pull in pulls:
-            item = pull()
+        while winner is None and left:
+            source = next((source for source in left if source.is_ready()), None)
+            if source is not None:
+                item = source.pull()
+            else:
+                found = _wait_for_one(vm, left)
+                if found is None:
+                    continue
+                source, item = found
             if item is not MISSING:
-                winner = pull
+                winner = source.pull
                 return item
-        return MISSING
+            left.remove(source)
+        return MISSING if winner is None else winner()
 
     return IterHandle(pull_winner)
 
