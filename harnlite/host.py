@@ -55,6 +55,8 @@ class Host:
         self.working_directory = working_directory
         self.policy = policy or Policy.everything()
         self.random: random.Random = random.SystemRandom()
+        self._last_stamp = -1
+        self._last_bits = 0
         self._files: Files | None = None
         self._processes: Processes | None = None
 
@@ -112,9 +114,15 @@ class Host:
         return sys.stdin.read()
 
     def uuid7(self) -> str:
-        """A time-ordered UUID, version 7, from the wall clock and this host's random source."""
+        """A time-ordered UUID, version 7; of one host, a later one is always the larger text."""
         stamp = self.wall_ms() & ((1 << 48) - 1)
-        bits = self.random.getrandbits(74)
+        if stamp <= self._last_stamp:
+            # Within one millisecond, and when the clock went backwards, the random part counts upwards.
+            stamp = self._last_stamp
+            bits = self._last_bits + 1 + self.random.getrandbits(32)
+        else:
+            bits = self.random.getrandbits(73)
+        self._last_stamp, self._last_bits = stamp, bits
         number = (stamp << 80) | (0x7 << 76) | ((bits >> 62) << 64) | (0b10 << 62) | (bits & ((1 << 62) - 1))
         text = f"{number:032x}"
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
