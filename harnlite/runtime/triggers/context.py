@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from harnlite.builtins.runtime_context import RuntimeContext
 from harnlite.runtime.triggers.records import Delivery
 from harnlite.values.json_form import from_json_form
 
@@ -21,6 +22,7 @@ class HandlerContexts:
 
     def __init__(self, vm: Vm) -> None:
         self._vm = vm
+        vm.service(RuntimeContext).contributors.append(self._fields)
         self._by_task: dict[Task, list[dict[str, Any]]] = {}
 
     @contextmanager
@@ -44,6 +46,14 @@ class HandlerContexts:
                 return stack[-1]
             task = task.parent
         return None
+
+    def _fields(self) -> dict[str, Any]:
+        """What a handler adds to ``runtime_context()``."""
+        context = self.current()
+        if context is None:
+            return {}
+        names = ("binding_key", "provider", "tenant_id", "trace_id", "trigger_id")
+        return {"trigger_event_id": context["event_id"], **{name: context[name] for name in names}}
 
 
 def _context(delivery: Delivery, attempt: int) -> dict[str, Any]:

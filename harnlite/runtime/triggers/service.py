@@ -137,9 +137,8 @@ class TriggerService:
         stored = self._find_event(event_id)
         if stored is None:
             raise runtime_error(f"trigger_replay: unknown event id '{event_id}'")
-        payload = stored.payload
-        envelope = payload.get("event", payload)
-        trigger_id = payload.get("trigger_id") or stored.headers.get("trigger_id")
+        trigger_id = stored.payload.get("trigger_id") or stored.headers.get("trigger_id")
+        envelope = make_envelope(_envelope_of(stored), self._now(), self._vm.host.uuid7, caller="trigger_replay")
         delivery = Delivery(self.find(str(trigger_id)), envelope, event_id)
         self._records.event(delivery)
         outcome = self._dispatcher.dispatch(delivery)
@@ -185,10 +184,9 @@ class TriggerService:
 
     def _find_event(self, event_id: str) -> StoredEvent | None:
         for topic in (EVENTS_TOPIC, INBOX_TOPIC):
-            for stored in reversed(self._logs.read(topic)):
-                payload = stored.payload
-                event = payload.get("event", payload) if isinstance(payload, dict) else None
-                if isinstance(event, dict) and event.get("id") == event_id:
+            records: list[StoredEvent] = self._logs.read(topic)
+            for stored in reversed(records):
+                if _envelope_of(stored).get("id") == event_id:
                     return stored
         return None
 
@@ -199,6 +197,13 @@ class TriggerService:
 
     def _now(self) -> str:
         return rfc3339(self._vm.clock.now_ms())
+
+
+def _envelope_of(stored: StoredEvent) -> dict[str, Any]:
+    """Give the event that a record of ``triggers.events`` or the inbox holds, empty when it holds none."""
+    payload = stored.payload
+    event = payload.get("event", payload) if isinstance(payload, dict) else None
+    return event if isinstance(event, dict) else {}
 
 
 def _handle(delivery: Delivery, outcome: Outcome, dead_letter_id: str | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fake_vm import FakeVm, closure
 
+from harnlite.builtins.runtime_context import RuntimeContext
 from harnlite.runtime.event_log.service import EventLogService
 from harnlite.runtime.queued_triggers import QueuedTriggers
 from harnlite.runtime.triggers.builtins import (
@@ -380,9 +381,8 @@ def test_replay(vm: FakeVm) -> None:
 
 def test_replay_from_the_inbox(vm: FakeVm) -> None:
     register(vm, lambda event: event["id"])
-    envelope = {**EVENT, "trace_id": "trace_x", "headers": {}, "tenant_id": None}
     vm.service(EventLogService).append(
-        "trigger.inbox.envelopes", "event_ingested", {"trigger_id": "t", "binding_version": 1, "event": envelope}
+        "trigger.inbox.envelopes", "event_ingested", {"trigger_id": "t", "binding_version": 1, "event": EVENT}
     )
     assert trigger_replay(vm, "e1")["result"] == "e1"
 
@@ -420,6 +420,23 @@ def test_handler_context(vm: FakeVm) -> None:
         "attempt": 1,
     }
     assert handler_context(vm) is None
+
+
+def test_runtime_context_tells_of_the_handler(vm: FakeVm) -> None:
+    seen: list[Any] = []
+    register(vm, lambda _event: seen.extend(fields() for fields in vm.service(RuntimeContext).contributors))
+    trigger_fire(vm, "t", {**EVENT, "trace_id": "trace_1"})
+    assert seen == [
+        {
+            "binding_key": "t@v1",
+            "provider": "webhook",
+            "tenant_id": None,
+            "trace_id": "trace_1",
+            "trigger_event_id": "e1",
+            "trigger_id": "t",
+        }
+    ]
+    assert [fields() for fields in vm.service(RuntimeContext).contributors] == [{}]
 
 
 def test_auto_resume_fires_once(vm: FakeVm) -> None:
