@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from harnlite.syntax.tree import Program
     from harnlite.vm.machine import Vm
 
+#: How many calls a report of an uncaught error names, and how many characters of its text it shows.
+_MOST_CALLERS = 20
+_LONGEST_MESSAGE = 2_000
+
 __all__ = ["Compiled", "Outcome", "RunOptions", "build_vm", "compile_source", "exit_code_of", "run_source"]
 
 
@@ -251,5 +255,11 @@ def describe(error: GuestError, loader: ModuleLoader) -> list[Diagnostic]:
     if trace:
         source = loader.source_named(trace[0].file)
         span = Span(trace[0].start, trace[0].end)
-    notes = tuple(Note(f"called from {entry.function} at {entry.file}:{entry.line}") for entry in trace[1:])
-    return [Diagnostic("", top_level_text(error), source, span, notes=notes)]
+    callers = [f"called from {entry.function} at {entry.file}:{entry.line}" for entry in trace[1:]]
+    if len(callers) > _MOST_CALLERS:
+        left_out = len(callers) - _MOST_CALLERS
+        callers[_MOST_CALLERS // 2 : -_MOST_CALLERS // 2] = [f"... {left_out} more calls ..."]
+    text = top_level_text(error)
+    if len(text) > _LONGEST_MESSAGE:
+        text = text[:_LONGEST_MESSAGE] + "..."
+    return [Diagnostic("", text, source, span, notes=tuple(map(Note, callers)))]

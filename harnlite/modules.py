@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from harnlite.bytecode.cache import BytecodeCache, CachedImport
 from harnlite.source import Source
@@ -244,7 +244,7 @@ class ModuleLoader:
         """Give what a chunk depends on beside its text: where it stands, what it is called, what it may call."""
         return "\0".join((kind, importer, source.name, self.registry.fingerprint))
 
-    def compile(self, program: Program, source: Source, resolved: str, *, kind: str) -> Chunk:
+    def compile(self, program: Program, source: Source, resolved: str, *, kind: Literal["entry", "module"]) -> Chunk:
         """Compile a parsed file and remember the chunk in the cache."""
         from harnlite.compiler.program import compile_program
 
