@@ -184,8 +184,7 @@ class TriggerService:
 
     def _find_event(self, event_id: str) -> StoredEvent | None:
         for topic in (EVENTS_TOPIC, INBOX_TOPIC):
-            records: list[StoredEvent] = self._logs.read(topic)
-            for stored in reversed(records):
+            for stored in self._logs.read(topic)[::-1]:
                 if _envelope_of(stored).get("id") == event_id:
                     return stored
         return None
