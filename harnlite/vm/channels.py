@@ -1,7 +1,8 @@
 """Channels between tasks, and waiting for several at once (docs/reference/runtime.md 9.5).
 
-Values go straight from a sender to the task that has waited longest, so order is first in, first out on both sides.
-Closing wakes everybody who waits.
+Both sides are served first come, first served. Room that a receiver frees belongs to the sender that has waited
+longest, a value that arrives to the receiver that has; each goes on when its turn comes and only then puts its value
+in, or takes one out. Closing wakes everybody who waits.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from harnlite.values.types import Handle
-from harnlite.vm.scheduler import TIMED_OUT, Scheduler, Task
+from harnlite.vm.scheduler import Scheduler, Task
 
 __all__ = ["CLOSED", "Channel", "select"]
 
@@ -24,25 +25,40 @@ class _Closed:
 CLOSED: Final = _Closed()
 
 
-class _Receiver:
-    """A task that waits on one or several channels; the first value, or the last closing, ends its wait."""
+class _Sender:
+    """A task that waits for room."""
 
-    __slots__ = ("channels", "task")
+    __slots__ = ("granted", "task")
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        #: Whether room was set aside for it.
+        self.granted = False
+
+
+class _Receiver:
+    """A task that waits on one or several channels."""
+
+    __slots__ = ("channels", "source", "task")
 
     def __init__(self, task: Task, channels: Sequence[Channel]) -> None:
         self.task = task
         self.channels = channels
+        #: The channel that woke it and holds a value for it.
+        self.source: Channel | None = None
 
     def leave(self) -> None:
         """Stop waiting everywhere."""
         for channel in self.channels:
-            channel.receivers = deque(other for other in channel.receivers if other is not self)
+            channel._receivers = [other for other in channel._receivers if other is not self]
+        if self.source is not None:
+            self.source._claimed -= 1
 
 
 class Channel(Handle):
-    """A queue of values with room for ``capacity`` of them."""
+    """A queue of values with room for ``capacity`` of them, at least one."""
 
-    __slots__ = ("_scheduler", "_senders", "capacity", "closed", "name", "queue", "receivers")
+    __slots__ = ("_claimed", "_receivers", "_room", "_scheduler", "_senders", "capacity", "closed", "name", "queue")
     type_name = "channel"
 
     def __init__(self, scheduler: Scheduler, name: str, capacity: int) -> None:
@@ -51,8 +67,12 @@ class Channel(Handle):
         self.capacity = max(capacity, 1)
         self.closed = False
         self.queue: deque[Any] = deque()
-        self._senders: deque[tuple[Task, Any]] = deque()
-        self.receivers: deque[_Receiver] = deque()
+        #: Places neither taken nor set aside for a sender.
+        self._room = self.capacity
+        #: Values held for receivers that are already woken.
+        self._claimed = 0
+        self._senders: deque[_Sender] = deque()
+        self._receivers: list[_Receiver] = []
 
     def display(self) -> str:
         """``<channel:NAME>``."""
@@ -63,78 +83,100 @@ class Channel(Handle):
         return iter(self.take, CLOSED)
 
     @property
+    def ready(self) -> bool:
+        """Whether a value can be taken without waiting."""
+        return len(self.queue) > self._claimed
+
+    @property
     def drained(self) -> bool:
-        """Whether nothing can be received any more."""
-        return self.closed and not self.queue
+        """Whether no further value will ever be there to take."""
+        return self.closed and not self.ready
 
     def send(self, value: Any) -> bool:
         """Put a value in, waiting for room; false when the channel is or becomes closed."""
         if self.closed:
             return False
-        while self.receivers:
-            receiver = self.receivers.popleft()
-            receiver.leave()
-            if self._scheduler.unpark(receiver.task, (self, value)):
-                return True
-        if len(self.queue) < self.capacity:
-            self.queue.append(value)
-            return True
-        place = (self._scheduler.current, value)
-        self._senders.append(place)
-        try:
-            return bool(self._scheduler.park(waiting_for=f"room in the channel {self.name}"))
-        except BaseException:
-            # By identity: values may be anything, and comparing them would run their equality.
-            self._senders = deque(other for other in self._senders if other is not place)
-            raise
+        if self._room > 0:
+            self._room -= 1
+        else:
+            sender = _Sender(self._scheduler.current)
+            self._senders.append(sender)
+            try:
+                self._scheduler.park(waiting_for=f"room in the channel {self.name}")
+            except BaseException:
+                if sender.granted:
+                    self._free_place()
+                else:
+                    self._senders.remove(sender)
+                raise
+            if self.closed:
+                return False
+        self.queue.append(value)
+        self._wake_receiver()
+        return True
 
     def take_now(self) -> Any:
         """The next value without waiting, or :data:`CLOSED` when there is none."""
-        if not self.queue:
-            return CLOSED
-        value = self.queue.popleft()
-        while self._senders:
-            sender, waiting = self._senders.popleft()
-            if self._scheduler.unpark(sender, True):
-                self.queue.append(waiting)
-                break
-        return value
+        return self._pop() if self.ready else CLOSED
 
     def take(self) -> Any:
         """The next value, waiting for one; :data:`CLOSED` when the channel is closed and drained."""
-        if self.queue:
-            return self.take_now()
+        if self.ready:
+            return self._pop()
         if self.closed:
             return CLOSED
-        received = wait_for_any(self._scheduler, [self], None)
-        return CLOSED if received is None else received[1]
+        source = self._wait([self], None)
+        return CLOSED if source is None else source._pop()
 
     def close(self) -> None:
         """Let nothing more in; who waits is woken."""
         if self.closed:
             return
         self.closed = True
-        for sender, _ in self._senders:
-            self._scheduler.unpark(sender, False)
+        for sender in self._senders:
+            self._scheduler.unpark(sender.task)
+            sender.granted = True
         self._senders.clear()
-        for receiver in list(self.receivers):
-            if all(channel.drained for channel in receiver.channels):
-                receiver.leave()
-                self._scheduler.unpark(receiver.task, None)
+        for receiver in list(self._receivers):
+            if receiver.source is None and all(channel.drained for channel in receiver.channels):
+                self._scheduler.unpark(receiver.task)
 
+    def _pop(self) -> Any:
+        value = self.queue.popleft()
+        self._free_place()
+        return value
 
-def wait_for_any(
-    scheduler: Scheduler, channels: Sequence[Channel], timeout_ms: float | None
-) -> tuple[Channel, Any] | None:
-    """Wait until a value arrives on one of several empty channels; None: time is over, or all are closed."""
-    receiver = _Receiver(scheduler.current, channels)
-    for channel in channels:
-        channel.receivers.append(receiver)
-    try:
-        received = scheduler.park(timeout_ms, "a value on a channel")
-    finally:
+    def _free_place(self) -> None:
+        while self._senders:
+            sender = self._senders.popleft()
+            if self._scheduler.unpark(sender.task):
+                sender.granted = True
+                return
+        self._room += 1
+
+    def _wake_receiver(self) -> None:
+        for receiver in self._receivers:
+            if receiver.source is None and self._scheduler.unpark(receiver.task):
+                receiver.source = self
+                self._claimed += 1
+                return
+
+    def _wait(self, channels: Sequence[Channel], timeout_ms: float | None) -> Channel | None:
+        """Wait until one of several channels has a value; None: time is over, or all are closed."""
+        receiver = _Receiver(self._scheduler.current, channels)
+        for channel in channels:
+            channel._receivers.append(receiver)
+        try:
+            self._scheduler.park(timeout_ms, "a value on a channel")
+        except BaseException:
+            source = receiver.source
+            receiver.leave()
+            if source is not None:
+                # The value that was held for it goes to the next.
+                source._wake_receiver()
+            raise
         receiver.leave()
-    return None if received is TIMED_OUT else received  # type: ignore[no-any-return]  # what send hands over
+        return receiver.source
 
 
 def select(scheduler: Scheduler, channels: Sequence[Channel], timeout_ms: float | None) -> tuple[int, Any] | None:
@@ -144,11 +186,15 @@ def select(scheduler: Scheduler, channels: Sequence[Channel], timeout_ms: float 
     :returns: its index and the value; None when there was none in time, or all are closed and drained.
     """
     for index, channel in enumerate(channels):
-        if channel.queue:
+        if channel.ready:
             return index, channel.take_now()
-    if (timeout_ms is not None and timeout_ms <= 0) or (channels and all(channel.closed for channel in channels)):
+    if timeout_ms is not None and timeout_ms <= 0:
         return None
-    received = wait_for_any(scheduler, channels, timeout_ms)
-    if received is None:
+    if all(channel.closed for channel in channels):
+        if timeout_ms is not None:
+            scheduler.park(timeout_ms, "a select")
         return None
-    return next(index for index, channel in enumerate(channels) if channel is received[0]), received[1]
+    source = channels[0]._wait(channels, timeout_ms)
+    if source is None:
+        return None
+    return next(index for index, channel in enumerate(channels) if channel is source), source._pop()

@@ -35,7 +35,7 @@ _FORCED_TEXT: Final = "cancel_graceful: timeout, task forcefully aborted"
 
 
 class TaskHandle(Handle):
-    """What ``spawn`` gives; the task is in it until somebody awaits or cancels it."""
+    """What ``spawn`` gives; the task is in it until whoever spawned it awaits or cancels it."""
 
     __slots__ = ("number", "task")
     type_name = "task_handle"
@@ -48,9 +48,12 @@ class TaskHandle(Handle):
         """``<task:vm_task_N>``."""
         return f"<task:vm_task_{self.number}>"
 
-    def take(self) -> Task | None:
-        """The task, for the first who asks."""
-        task, self.task = self.task, None
+    def take(self, asker: Task) -> Task | None:
+        """The task, the first time that the task which started it asks."""
+        task = self.task
+        if task is None or task.parent is not asker:
+            return None
+        self.task = None
         return task
 
 
@@ -80,10 +83,13 @@ def spawn(vm: Vm, closure: Closure) -> TaskHandle:
 
 
 def await_task(vm: Vm, handle: Any) -> Any:
-    """The value of a task, or its error raised; nil the second time; anything but a task is its own value."""
+    """The value of a task, or its error raised; anything but a task is its own value.
+
+    Gives nil the second time, and to anybody but the task that spawned it (runtime.md 9.2).
+    """
     if not isinstance(handle, TaskHandle):
         return handle
-    task = handle.take()
+    task = handle.take(vm.task)
     if task is None:
         return None
     vm.scheduler.join(task)
@@ -95,7 +101,7 @@ def await_task(vm: Vm, handle: Any) -> Any:
 
 def cancel(vm: Vm, handle: Any) -> None:
     """End a task at once; nothing for anything that is no running task."""
-    task = handle.take() if isinstance(handle, TaskHandle) else None
+    task = handle.take(vm.task) if isinstance(handle, TaskHandle) else None
     if task is not None:
         vm.scheduler.cancel(task)
 
@@ -105,7 +111,7 @@ def cancel_graceful(vm: Vm, handle: Any, timeout_ms: int) -> EnumValue:
 
     A task that neither ends in time nor leaves the wait it is in is ended by force.
     """
-    task = handle.take() if isinstance(handle, TaskHandle) else None
+    task = handle.take(vm.task) if isinstance(handle, TaskHandle) else None
     if task is None:
         return ok(None)
     task.cancel_requested = True
