@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fake_vm import FakeVm
 
+from harnlite.runtime.event_log import patience
 from harnlite.runtime.event_log.configuration import LogChoice, base_directory, choose_log
 from harnlite.runtime.event_log.memory import MemoryEventLog
 from harnlite.runtime.event_log.port import EventLog, EventLogError, LogEvent
@@ -115,6 +116,21 @@ def test_busy_log_is_waited_for(tmp_path: Path) -> None:
     assert vm.waits == 1
     timer.join()
     other.close()
+    service.reset()
+
+
+def test_patience_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "DELAYS", (0.001,) * 3)
+    path = tmp_path / "events.sqlite"
+    service = FakeVm(f"sqlite:{path}").service(EventLogService)
+    service.append("t", "k")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(GuestError, match="is held by another process"):
+        service.append("t", "k")
+    assert service.append_if_active("t", "k", None, {}) is None
+    other.close()
+    assert service.append("t", "k") == 2
     service.reset()
 
 

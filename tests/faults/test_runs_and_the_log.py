@@ -1,14 +1,18 @@
-"""A whole run killed without warning: what it had emitted is in the log, whole, and the next run goes on from there."""
+"""Whole runs beside trouble: killed without warning, or finding the log held by somebody else."""
 
 from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from harnlite.runtime.event_log.port import LogEvent
+from harnlite.runtime.event_log.sqlite import SqliteEventLog
 
 EMITTER = """
 pipeline main(task) {
@@ -59,3 +63,34 @@ def test_killed_run(tmp_path: Path) -> None:
     successor = harnlite("run", "successor.harn", folder=tmp_path)
     assert successor.communicate()[0] == "[left-over]\ntrue\n"
     assert successor.returncode == 0
+
+
+WAITER = """
+pipeline main(task) {
+  let busy = spawn { event_log.emit("work", "waited") }
+  let free = spawn {
+    println("the other task runs meanwhile")
+    sleep(10)
+    println("and again")
+  }
+  await(free)
+  println("number ${await(busy)}")
+}
+"""
+
+
+def test_run_waits_for_a_busy_log(tmp_path: Path) -> None:
+    (tmp_path / "waiter.harn").write_text(WAITER)
+    log = SqliteEventLog(str(tmp_path / ".harn" / "events.sqlite"))
+    log.append("work", LogEvent("first", None, {}, 0))
+    holder = sqlite3.connect(log.path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    waiter = harnlite("run", "waiter.harn", folder=tmp_path)
+    assert waiter.stdout is not None
+    assert waiter.stdout.readline() == "the other task runs meanwhile\n"
+    assert waiter.stdout.readline() == "and again\n"
+    holder.execute("ROLLBACK")
+    assert waiter.communicate()[0] == "number 2\n"
+    assert waiter.returncode == 0
+    holder.close()
+    log.close()
