@@ -82,6 +82,7 @@ class Filter:
     :ivar callee_end: the length of the output when it ended.
     :ivar arrows: input indexes of the ``{`` that have a ``->`` of their own.
     :ivar matches: input index of each opening bracket to that of its closer.
+    :ivar comparisons: input indexes of the ``<`` known to begin no type arguments.
     :ivar colons: for each ``?``, by input index, how many ``:`` follow that could be its own.
     """
 
@@ -91,6 +92,7 @@ class Filter:
         "callee_start",
         "closed",
         "colons",
+        "comparisons",
         "frame",
         "frames",
         "index",
@@ -117,6 +119,7 @@ class Filter:
         self.arrows = arrows
         self.matches = matches
         self.colons = colons
+        self.comparisons: set[int] = set()
 
     def kind_at(self, ahead: int) -> str:
         """Give the kind of the input token so many places ahead; behind the last one it is the end's."""

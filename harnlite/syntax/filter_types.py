@@ -42,8 +42,14 @@ def take_type(state: Filter) -> None:
 
 def take_type_arguments(state: Filter) -> bool:
     """At a ``<`` behind a name: move ``< types >`` to the output if a ``(`` follows it, else change nothing."""
+    if state.index in state.comparisons:
+        return False
     scanner = _TypeScanner(state.tokens, state.index, trial=True)
-    if not scanner.run() or state.tokens[scanner.index].kind != "LEFT_PAREN":
+    if not scanner.run():
+        # Those still open would break off at the same place; remembering it keeps a chain of `<` linear.
+        state.comparisons.update(scanner.angles)
+        return False
+    if state.tokens[scanner.index].kind != "LEFT_PAREN":
         return False
     state.out.extend(scanner.out)
     state.index = scanner.index
@@ -81,7 +87,7 @@ def take_type_parameters(state: Filter) -> None:
 class _TypeScanner:
     """Finds the end of a type; ``out`` is its tokens with their kinds settled."""
 
-    __slots__ = ("index", "open", "out", "outermost", "tokens", "trial")
+    __slots__ = ("angles", "index", "open", "out", "outermost", "tokens", "trial")
 
     def __init__(self, tokens: list[Token], index: int, trial: bool) -> None:
         self.tokens = tokens
@@ -89,6 +95,7 @@ class _TypeScanner:
         self.trial = trial
         self.out: list[Token] = []
         self.open: list[str] = []
+        self.angles: list[int] = []
         self.outermost = -1
 
     def take(self, kind: str = "") -> None:
@@ -99,6 +106,8 @@ class _TypeScanner:
     def push(self, closer: str, kind: str) -> None:
         if not self.open:
             self.outermost = self.index
+        if closer == ">":
+            self.angles.append(self.index)
         self.open.append(closer)
         self.take(kind)
 
@@ -160,6 +169,8 @@ class _TypeScanner:
     def close(self) -> bool:
         """Take a closing bracket, and the ``->`` that must follow a function type's; False if it does not."""
         closer = self.open.pop()
+        if closer == ">":
+            self.angles.pop()
         token = self.tokens[self.index]
         self.out.append(Token(_CLOSERS[closer], token.text, token.start, token.end, token.newline, -1))
         self.index += 1

@@ -80,7 +80,7 @@ def _operator(
     # Before the first piece the line is broken already.
     inside = [at for at in members[1:] if depth is None or pieces[at].depth <= depth]
     for level in _OPERATORS:
-        found = [at for at in inside if pieces[at].kind in level and places[at][1] <= width]
+        found = [at for at in inside if pieces[at].kind in level and places[at][1] <= width + 1]
         if found:
             return found[-1]
     return None

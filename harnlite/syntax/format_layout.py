@@ -70,6 +70,8 @@ class _Layout:
         # Whether the next thing must begin a line: an item ended, or a comment that runs to the line's end.
         self.item_due = True
         self.line_due = False
+        # Whether the line holds a comment only, behind which the next thing stands.
+        self.comment_leads = False
 
     def run(self) -> None:
         for at, piece in enumerate(self.pieces):
@@ -128,6 +130,7 @@ class _Layout:
             self.line += comment.text
             self.last_end = comment.end
             self.line_due = self.ends_line(comment)
+            self.comment_leads = begins_line and not self.line_due
 
     def ends_line(self, comment: Comment) -> bool:
         """Whether nothing may follow a comment on its line."""
@@ -171,8 +174,7 @@ class _Layout:
             self.new_line(self.continuation(), piece.start, keep_blank=False)
         elif needs_space(self.pieces[at - 1], piece):
             self.line += " "
-        self.line_due = False
-        self.item_due = False
+        self.item_due = self.line_due = self.comment_leads = False
         self.write(piece, piece.text)
         self.after_item(piece)
 
@@ -213,14 +215,16 @@ class _Layout:
         item = self.item_due
         indent = frame.indent if item or (piece.behind_attribute and frame.broken) else self.continuation()
         self.write_comments(piece, indent)
-        if item:
+        if self.comment_leads:
+            self.line += " "
+        elif item:
             if self.line.strip() or self.lines:
                 self.new_line(indent, piece.start, keep_blank=True)
         elif self.line_due or (before is not None and self.keeps_line(before, piece)):
             self.new_line(indent, piece.start, keep_blank=False)
         elif before is not None and (piece.comments or needs_space(before, piece)):
             self.line += " "
-        self.item_due = self.line_due = False
+        self.item_due = self.line_due = self.comment_leads = False
         self.write(piece, piece.text)
         if piece.kind.endswith("_OPEN"):
             self.open(piece)

@@ -161,7 +161,9 @@ def _attach(pieces: list[Piece], comments: list[Comment]) -> None:
         while pieces[at].start < comment.start and at < len(pieces) - 1:
             at += 1
         if at == 0 or pieces[at - 1].end <= comment.start:
-            pieces[at].comments.append(comment)
+            # What the filter put in stands directly before the next token, so behind the comment.
+            inserted = not pieces[at].text and at < len(pieces) - 1
+            pieces[at + inserted].comments.append(comment)
 
 
 def _style(pieces: list[Piece], at: int) -> str:

@@ -155,7 +155,7 @@ class _Machine:
         """
         if not self.errors:
             return False
-        if token.depth == STRAY or token.kind == END:
+        if token.kind == END or (token.depth == STRAY and (token.kind == "BRACE_CLOSE" or token.newline)):
             return True
         last = self.errors[-1].span.start
         return self.source.text.find("\n", last, token.start) < 0

@@ -1,0 +1,133 @@
+"""The front end under any input: it answers with a tree or diagnostics, in linear time, without deep recursion."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from syntax_support import PARSING
+
+from harnlite.source import Source
+from harnlite.syntax import tree
+from harnlite.syntax.lexer import tokenize
+from harnlite.syntax.parser import parse, parse_with_errors
+from harnlite.syntax.tokens import KEYWORDS, OPERATORS
+from harnlite.syntax.tree import walk
+
+WORDS = [
+    *KEYWORDS,
+    *OPERATORS,
+    "x",
+    "P",
+    "1",
+    "1.5",
+    "5s",
+    '"s"',
+    '"a${',
+    '}"',
+    '"""',
+    "\n",
+    " ",
+    "_",
+    "each",
+    "as",
+    "stream",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(WORDS), max_size=60))
+def test_any_words_get_an_answer(words: list[str]) -> None:
+    _answer(" ".join(words))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_gets_an_answer(text: str) -> None:
+    _answer(text)
+
+
+@pytest.mark.parametrize("path", PARSING[::4], ids=lambda path: path.stem)
+def test_mutants_get_few_errors(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    tokens = tokenize(Source(path.name, text)).tokens[:-1]
+    chance = random.Random(path.name)
+    for _ in range(4 if tokens else 0):
+        token, other = chance.choice(tokens), chance.choice(tokens)
+        mutants = [
+            text[: token.start] + text[token.end :],
+            text[: token.end] + " " + text[token.start :],
+            text[: token.start] + other.text + text[token.end :],
+            text[: token.start] + other.text + " " + text[token.start :],
+        ]
+        assert len(_answer(chance.choice(mutants))) <= 6
+
+
+def _answer(text: str) -> list[str]:
+    """Parse; check that errors have places and that nothing but errors makes error nodes."""
+    source = Source("test.harn", text)
+    program, errors = parse_with_errors(source)
+    for error in errors:
+        assert 0 <= error.span.start <= error.span.end <= len(text)
+        assert error.message
+        assert error.code.startswith("HARN-PAR-")
+    assert errors or not any(isinstance(node, tree.ErrorStatement) for node in walk(program))
+    return [error.message for error in errors]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "let x = " + "1 + " * 10_000 + "1",
+        "let x = " + "a ? b : " * 5_000 + "c",
+        "let x = " + "2 ** " * 10_000 + "2",
+        "let x = " + "!" * 10_000 + "y",
+        "let x = y" + ".f(1)" * 10_000,
+        "let x = y" + "\n  .f({ z -> z })" * 5_000,
+        "let x = y" + "[0]" * 10_000,
+        "if a { 1 }" + " else if a { 1 }" * 5_000,
+        "let x: int" + " | int" * 5_000 + " = 1",
+        "let x: int" + "?  " * 2_000 + " = 1",
+        "let x = a" + " < b" * 3_000,
+        "f(" + "x < a, " * 2_000 + ")",
+        "let x = [" + "a?, " * 5_000 + "]",
+        "let x = a" + "? + a" * 5_000,
+        "x\n" * 10_000,
+        "(" * 200 + "1" + ")" * 200,
+        "{ -> " * 200 + "1" + "}" * 200,
+        '"${' * 200 + "1" + '}"' * 200,
+        "@a " * 2_000 + "fn f() { }",
+        "match x {" + " 1 -> { 2 }" * 5_000 + "}",
+        "/*" * 5_000 + "*/" * 5_000,
+    ],
+    ids=lambda text: text[:24],
+)
+def test_long_and_deep_programs_parse(text: str) -> None:
+    parse(Source("test.harn", text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 1_000_000,
+        "{" * 1_000_000,
+        "[" * 1_000_000,
+        '"${' * 300_000,
+        ")" * 100_000,
+        "fn f(" * 100_000,
+        "}" * 100_000,
+        "x: list<" * 20_000,
+        "let x: " + "list<" * 50_000,
+        "match " * 50_000,
+        "if " * 50_000,
+        "?" * 100_000,
+        '"' * 99_999,
+        "@" * 50_000,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_long_and_deep_nonsense_is_refused(text: str) -> None:
+    assert parse_with_errors(Source("test.harn", text))[1]
