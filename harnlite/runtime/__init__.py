@@ -6,6 +6,6 @@ handlers; ``inbox.py`` and ``worker_queue*.py`` say which events still wait, ``q
 ``pools.py`` and ``pool_*.py`` pools of tasks, ``llm_*.py`` the language-model calls with the mock provider,
 ``mutation_session.py`` says on whose behalf code runs.
 
-Services hang on the VM: ``vm.service(EventLogService)``, ``TriggerService``, ``QueuedTriggers``, ``Pools``, ``Workers``.
+Services hang on the VM (``vm.service(EventLogService)``, ``TriggerService``, ``Pools``, ``Workers`` ...).
 Each registers its builtins beside it.
 """
