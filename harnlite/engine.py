@@ -207,11 +207,14 @@ def run_source(
 
     :param prepare: called with the VM before it runs, to install instruments or services.
     """
-    from harnlite.diagnostics import ProgramError
-
     try:
         compiled = compile_source(source, path, options=options)
-    except ProgramError as error:
+    except Exception as error:
+        # Imported only now: a cached run never needs the diagnostics, nor attrs below them.
+        from harnlite.diagnostics import ProgramError
+
+        if not isinstance(error, ProgramError):
+            raise
         return Outcome(None, 1, error.diagnostics, "", error, None)
     directory = os.path.dirname(os.path.abspath(path)) if path is not None else os.getcwd()
     vm = build_vm(compiled.loader, options, host=host, directory=directory)
