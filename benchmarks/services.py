@@ -26,6 +26,7 @@ def _script(text: str, event_log: str) -> float:
 
 def audit_appends() -> dict[str, Any]:
     """Give audit appends per second: memory, SQLite with normal and with full durability."""
+    from harnlite.runtime.event_log.port import LogEvent
     from harnlite.runtime.event_log.sqlite import SqliteEventLog
 
     text = f'pipeline default() {{ for i in 1 to {_APPENDS} {{ harness.emit_audit("note", {{i: i}}) }} }}'
@@ -33,10 +34,10 @@ def audit_appends() -> dict[str, Any]:
     found = {"memory": _APPENDS / (_script(text, "memory") - empty)}
     with tempfile.TemporaryDirectory() as folder:
         found["sqlite normal"] = _APPENDS / _script(text, f"sqlite:{folder}/normal.sqlite")
-        log = SqliteEventLog(Path(folder) / "full.sqlite", durability="full")
+        log = SqliteEventLog(str(Path(folder) / "full.sqlite"), durability="full")
         started = time.perf_counter()
         for number in range(200):
-            log.append("audit", "note", {"i": number}, {})
+            log.append("audit", LogEvent.now("note", {"i": number}))
         found["sqlite full"] = 200 / (time.perf_counter() - started)
         log.close()
     return found

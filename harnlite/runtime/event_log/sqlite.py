@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from json import JSONDecoder
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from harnlite.runtime.event_log.port import (
     DEFAULT_LIMIT,
@@ -74,13 +74,16 @@ class SqliteEventLog(EventLog):
     """A log in one file, shared with other processes.
 
     :param path: the file; it and its directory are made by the first append.
+    :param durability: ``normal`` survives the death of the process, ``full`` also a power failure, at the price of
+        waiting for the disk at every append.
     """
 
     shared = True
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, durability: Literal["normal", "full"] = "normal") -> None:
         super().__init__()
         self.path = path
+        self._synchronous = durability.upper()
         self._connection: sqlite3.Connection | None = None
         #: topic -> last number and hash as this process left them; used only while the number still is the head.
         self._heads: dict[str, tuple[int, str]] = {}
@@ -285,7 +288,7 @@ class SqliteEventLog(EventLog):
         # The run's tasks share this object one at a time, not always on the thread that opened it.
         connection = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
-            _prepare(connection)
+            _prepare(connection, self._synchronous)
         except BaseException:
             connection.close()
             raise
@@ -293,8 +296,8 @@ class SqliteEventLog(EventLog):
         return connection
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA synchronous = NORMAL")
+def _prepare(connection: sqlite3.Connection, synchronous: str) -> None:
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables >= _TABLES:
         return

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -145,6 +146,16 @@ def test_busy_file_says_so_at_once_and_changes_nothing(path: Path) -> None:
     other.execute("ROLLBACK")
     assert log.append("t", event()) == 2
     other.close()
+    log.close()
+
+
+@pytest.mark.parametrize(("durability", "level"), [("normal", 1), ("full", 2)])
+def test_durability(path: Path, durability: Literal["normal", "full"], level: int) -> None:
+    log = SqliteEventLog(str(path), durability)
+    assert log.append("t", event()) == 1
+    connection = log._connection
+    assert connection is not None
+    assert connection.execute("PRAGMA synchronous").fetchone() == (level,)
     log.close()
 
 
