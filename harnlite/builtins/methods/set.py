@@ -12,10 +12,17 @@ from harnlite.values.types import HarnSet
 __all__: list[str] = []
 
 
+#: Members of these types are equal exactly when their keys are.
+_KEYED = frozenset({int, str, bool, bytes, type(None)})
+
+
 def _select(source: HarnSet, other: HarnSet, *, present: bool) -> dict[Any, Any]:
     """Give the members of a set that are, or are not, in another."""
+    mine = source.members
     theirs = other.members
-    return {key: member for key, member in source.members.items() if find_member(theirs, member) is present}
+    if _KEYED.issuperset(map(type, mine.values())) and _KEYED.issuperset(map(type, theirs.values())):
+        return {key: member for key, member in mine.items() if (key in theirs) is present}
+    return {key: member for key, member in mine.items() if find_member(theirs, member) is present}
 
 
 @method("set", "count() -> int", aliases=("len",))
