@@ -7,6 +7,7 @@ Everything here is re-exported by :mod:`harnlite`. Values cross the border by th
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -232,6 +233,8 @@ class Vm:
         :raises ScriptError: it ended with an uncaught error.
         :raises BusyError: this VM is running already.
         """
+        if not _inside_trio():
+            raise UsageError("execute needs a running trio program; from plain code call execute_sync")
         machine = self._prepare(program)
         try:
             return from_guest(await machine.execute(program.chunk, on_finish))
@@ -244,6 +247,8 @@ class Vm:
         :raises ScriptError: it ended with an uncaught error.
         :raises UsageError: called inside a running trio program.
         """
+        if _inside_trio():
+            raise UsageError("execute_sync would block the running trio program; await execute instead")
         machine = self._prepare(program)
         try:
             return from_guest(machine.execute_sync(program.chunk, on_finish))
@@ -297,6 +302,11 @@ class Vm:
         if self._machine is not None:
             self._machine.reset()
         self._pieces.clear()
+
+
+def _inside_trio() -> bool:
+    trio = sys.modules.get("trio")
+    return trio is not None and bool(trio.lowlevel.in_trio_run())
 
 
 def _registry(builtins: Mapping[str, Callable[..., Any]] | None) -> Registry | None:

@@ -119,6 +119,11 @@ class Vm:
         """The task that is running."""
         return self.scheduler.current
 
+    @property
+    def running(self) -> bool:
+        """Whether an execution is going on."""
+        return self._busy
+
     def service(self, cls: type[_Service]) -> _Service:
         """The VM's own instance of a service class, made by ``cls(vm)`` when first asked for."""
         found = self._services.get(cls)
