@@ -217,6 +217,8 @@ def run_source(
             raise
         return Outcome(None, 1, error.diagnostics, "", error, None)
     directory = os.path.dirname(os.path.abspath(path)) if path is not None else os.getcwd()
+    if options.denied or options.allowed is not None:
+        compiled.loader.registry.restrict(options.denied, options.allowed)
     vm = build_vm(compiled.loader, options, host=host, directory=directory)
     if prepare is not None:
         prepare(vm)

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from harnlite.builtins.signatures import Signature, argument_check, parse_signature
+from harnlite.values.errors import categorised_error
 from harnlite.values.types import Builtin
 
 __all__ = [
@@ -142,6 +143,23 @@ class _MethodTables(dict[str, dict[str, Method]]):
         return table
 
 
+#: What ``--allow`` never takes away (runtime.md 10.1).
+_ALWAYS_ALLOWED = frozenset(
+    {
+        "println", "print", "log", "type_of", "to_string", "to_int", "to_float", "len", "assert", "assert_eq",
+        "assert_ne", "json_parse", "json_stringify", "runtime_context", "runtime_context_get", "runtime_context_set",
+        "runtime_context_clear", "runtime_context_values", "task_current",
+    }
+)  # fmt: skip
+
+
+def _refusal(name: str) -> Callable[..., Any]:
+    def refuse(_vm: Any, *_arguments: Any) -> Any:
+        raise categorised_error("tool_rejected", f"Tool '{name}' is not permitted.")
+
+    return refuse
+
+
 class Registry:
     """The builtins and methods that one VM knows; starts with those of the index, and an embedder may add more.
 
@@ -219,6 +237,19 @@ class Registry:
             minimum = 0 if declaration.loose else signature.minimum
             self._added[signature.name] = signature
             self._builtins[signature.name] = Builtin(signature.name, function, minimum, signature.maximum, check)
+
+    def restrict(self, denied: frozenset[str], allowed: frozenset[str] | None) -> None:
+        """Refuse builtins from now on: those denied, and all that are not allowed when there is such a list.
+
+        A refused one still exists; calling it is a guest error of category ``tool_rejected`` (runtime.md 10.1).
+        """
+        for name in (*self._rows, *self._added):
+            plain = name.rpartition(".")[2]
+            refused = name in denied or plain in denied
+            if allowed is not None and not refused:
+                refused = name not in allowed and plain not in allowed and name not in _ALWAYS_ALLOWED
+            if refused:
+                self._builtins[name] = Builtin(name, _refusal(name), 0, -1, None)
 
     def _load(self, name: str, row: BuiltinRow) -> Builtin:
         module, attribute, text, loose, minimum, maximum, _ = row
