@@ -24,6 +24,8 @@ BUILTINS: dict[str, tuple[str, str, str, bool, int, int, str]] = {
     "__host_pool_snapshot": ("harnlite.runtime.pool_builtins", "host_pool_snapshot", "__host_pool_snapshot(pool_id: string) -> dict", False, 1, 1, "pools"),
     "__host_pool_submit": ("harnlite.runtime.pool_builtins", "host_pool_submit", "__host_pool_submit(pool_id: string, work: any, options?: any) -> dict", False, 2, 3, "pools"),
     "__host_pool_wait": ("harnlite.runtime.pool_builtins", "host_pool_wait", "__host_pool_wait(tasks: any) -> any", False, 1, 1, "pools"),
+    "__host_read_line": ("harnlite.builtins.output", "read_line", "__host_read_line() -> string | nil", True, 0, 0, "output"),
+    "__host_read_password": ("harnlite.builtins.output", "host_read_password", "__host_read_password() -> string | nil", True, 0, 0, "output"),
     "__host_settlement_agent_active": ("harnlite.lifecycle.builtins", "host_settlement_agent_active", "__host_settlement_agent_active() -> bool", False, 0, 0, "lifecycle"),
     "__host_span_end": ("harnlite.lifecycle.builtins", "host_span_end", "__host_span_end(span_id?: int) -> nil", False, 0, 1, "lifecycle"),
     "__host_span_start": ("harnlite.lifecycle.builtins", "host_span_start", "__host_span_start(kind: string, name: string) -> int | nil", False, 2, 2, "lifecycle"),

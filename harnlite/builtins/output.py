@@ -117,11 +117,25 @@ def set_color_mode(vm: Vm, mode: Any = None) -> None:
     vm.service(StandardStreams).color_mode = chosen
 
 
-@builtin("read_line() -> string | nil", area="output", loose=True)
+@builtin("read_line() -> string | nil", area="output", loose=True, aliases=("__host_read_line",))
 def read_line(vm: Vm) -> str | None:
     """The next line of standard input without its end; nil at the end."""
     line: str | None = vm.service(StandardStreams).read_line()
     return line
+
+
+@builtin("__host_read_password() -> string | nil", area="output", loose=True)
+def host_read_password(vm: Vm) -> str | None:
+    """As ``read_line``; a terminal does not show what is typed."""
+    streams = vm.service(StandardStreams)
+    if streams.mocked_input is not None or not vm.host.is_terminal("stdin"):
+        return streams.read_line()
+    import getpass
+
+    try:
+        return getpass.getpass("")
+    except EOFError:
+        return None
 
 
 @builtin("read_stdin() -> string", area="output", loose=True)
