@@ -37,6 +37,11 @@ def _second_parameter(_depth: int, value: list[int]) -> int:
     return getrefcount(value)
 
 
+def _renamed_parameter(value: list[int]) -> int:
+    other = value
+    return getrefcount(other)
+
+
 def _made() -> list[int]:
     return [1]
 
@@ -68,6 +73,7 @@ def _held_twice_with_local() -> set[int]:
     counts.add(_parameter(passed))
     counts.add(_second_parameter(0, passed))
     counts.add(_second_parameter(*(0, passed)))
+    counts.add(_renamed_parameter(passed))
     passed.append(2)
     for holder in ([_made()], (_made(),)):
         held = holder[0]
