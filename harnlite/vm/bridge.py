@@ -3,10 +3,11 @@
 The only file that imports trio. Guest code is synchronous and runs in greenlets; trio tasks run in the greenlet that
 called ``execute`` (the hub). One trio task at a time, the *leader*, holds the baton and resumes guest tasks in the
 scheduler's order. When a guest waits for the host, the first step of the host's coroutine runs right there, in the
-guest's greenlet; only if that step blocks does the guest switch to the leader, which goes on driving that coroutine
-as its own and leaves the baton to another trio task. Whoever finishes a wait puts its guest at the end of the ready
-queue and takes the baton if it is free. So trio's own order never shows, and a wait that does not block costs no
-switch at all.
+guest's greenlet, so a wait that does not block costs no switch at all. Only if that step blocks does the guest switch
+to the leader, which goes on driving that coroutine as its own and leaves the baton to another trio task.
+
+Whoever finishes a wait takes the baton if it is free. Guests whose waits ended together become ready in the order in
+which they began to wait, so trio's own, random order never shows.
 
 No cancel scope spans guest code: each leader's scope is there to end the one host wait it may come to drive.
 """
@@ -45,14 +46,16 @@ _CHECKPOINT: Final = _Checkpoint()
 class HostWait:
     """A guest task's wait for a host coroutine that did not finish at once.
 
+    :param number: counts the waits of a run.
     :param task: who waits.
     :param host_coroutine: the coroutine, after its first step.
     :param trap: what that step yielded to trio.
     """
 
-    __slots__ = ("abandoned", "error", "host_coroutine", "result", "scope", "task", "timed_out", "trap")
+    __slots__ = ("abandoned", "error", "host_coroutine", "number", "result", "scope", "task", "timed_out", "trap")
 
-    def __init__(self, task: Task, host_coroutine: Coroutine[Any, Any, Any], trap: Any) -> None:
+    def __init__(self, number: int, task: Task, host_coroutine: Coroutine[Any, Any, Any], trap: Any) -> None:
+        self.number = number
         self.task = task
         self.host_coroutine = host_coroutine
         self.trap = trap
@@ -75,16 +78,14 @@ class HostWait:
 def _drive(host_coroutine: Coroutine[Any, Any, Any], trap: Any) -> Generator[Any, Any, Any]:
     """Go on with a coroutine whose first step yielded ``trap``, as part of the awaiting trio task."""
     while True:
+        failure: BaseException | None = None
+        value: Any = None
         try:
             value = yield trap
         except BaseException as error:
-            step = host_coroutine.throw
-            argument: Any = error
-        else:
-            step = host_coroutine.send
-            argument = value
+            failure = error
         try:
-            trap = step(argument)
+            trap = host_coroutine.send(value) if failure is None else host_coroutine.throw(failure)
         except StopIteration as end:
             return end.value
 
@@ -104,6 +105,9 @@ class Bridge:
         self._standby: trio.lowlevel.Task | None = None
         self._standby_scope = trio.CancelScope()
         self._driving = 0
+        #: Waits that are over and whose tasks are not ready yet.
+        self._ended: list[HostWait] = []
+        self._wait_number = 0
         #: When trio last had its turn.
         self.last_checkpoint = 0.0
         self.embedder_cancelled = False
@@ -122,7 +126,8 @@ class Bridge:
         except trio.Cancelled:
             self.embedder_cancelled = True
             raise CancelledExit from None
-        wait = HostWait(task, host_coroutine, trap)
+        self._wait_number += 1
+        wait = HostWait(self._wait_number, task, host_coroutine, trap)
         task.state = TaskState.PARKED
         task.turn += 1
         task.host_wait = wait
@@ -197,6 +202,9 @@ class Bridge:
                 leads = self._take_baton()
                 if scope.cancel_called:
                     return leads
+                if leads:
+                    # Waits that end at the same time end in one round of trio, in random order: let all of them end.
+                    await trio.lowlevel.cancel_shielded_checkpoint()
 
     async def _lead(self) -> HostWait | None:
         """Resume guest tasks until one waits for the host or none is ready; the baton is given up then."""
@@ -204,6 +212,8 @@ class Bridge:
         context = trio.lowlevel.current_task().context
         while not scheduler.finished:
             scheduler.context = context
+            if self._ended:
+                self._make_ready()
             task = scheduler.next_ready()
             if task is None:
                 if self._driving == 0 and scheduler.next_timer() is None:
@@ -218,6 +228,15 @@ class Bridge:
             if isinstance(message, HostWait):
                 return message
         return None
+
+    def _make_ready(self) -> None:
+        """Put the tasks whose waits have ended into the ready queue, in the order in which they began to wait."""
+        for wait in sorted(self._ended, key=lambda wait: wait.number):
+            if not wait.abandoned:
+                wait.task.host_wait = None
+                wait.task.state = TaskState.READY
+                self._scheduler.ready.append(wait.task)
+        self._ended.clear()
 
     async def _pass_checkpoint(self) -> None:
         try:
@@ -253,9 +272,7 @@ class Bridge:
             self.last_checkpoint = time.monotonic()
             scope.deadline = float("inf")
             if not wait.abandoned:
-                task.host_wait = None
-                task.state = TaskState.READY
-                self._scheduler.ready.append(task)
+                self._ended.append(wait)
 
     # ------------------------------------------------------------------------------------------------ the baton
 

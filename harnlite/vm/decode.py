@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DecodedFunction", "HandlerInfo", "HandlerKind", "decode", "stack_effect"]
 
+
 class HandlerKind:
     """What an entry of the interpreter's handler stack is."""
 
@@ -140,7 +141,6 @@ class _Construct:
         self.iterator_slot = -1
 
 
-
 #: Which operands stand for something else than their number, by opcode: constants (C) and names (N).
 _OPERANDS: Final = {
     op: ("C" if info.a is OperandKind.CONSTANT else "N" if info.a is OperandKind.NAME else "")
@@ -148,8 +148,9 @@ _OPERANDS: Final = {
     + ("C" if info.b is OperandKind.CONSTANT else "N" if info.b is OperandKind.NAME else "")
     for op, info in OPCODES.items()
 }
-_ENDS_PART: Final = frozenset({Op.RETURN, Op.TAIL_CALL, Op.TAIL_PIPE, Op.THROW, Op.RETHROW, Op.FAIL, Op.BREAK,
-                               Op.CONTINUE})
+_ENDS_PART: Final = frozenset(
+    {Op.RETURN, Op.TAIL_CALL, Op.TAIL_PIPE, Op.THROW, Op.RETHROW, Op.FAIL, Op.BREAK, Op.CONTINUE}
+)
 
 
 _LITERALS: Final = {Op.NIL: None, Op.TRUE: True, Op.FALSE: False}
@@ -204,7 +205,7 @@ class _Decoder:
         self.reachable = True
         #: Hidden slots behind the declared ones, each for the error that some RETHROW raises again.
         self.error_slots = 0
-        self.error_slot_of = {}
+        self.error_slot_of: dict[int, int] = {}
         for operation, a, _ in code.instructions:
             if operation == Op.RETHROW and a not in self.error_slot_of:
                 self.error_slot_of[a] = len(code.slot_names) + self.error_slots

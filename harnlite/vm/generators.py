@@ -40,7 +40,7 @@ class GeneratorHandle(Handle):
     __slots__ = ("_running", "_source", "_vm", "done", "type_name")
 
     def __init__(self, vm: Vm, kind: str, source: Iterator[Any]) -> None:
-        self.type_name = kind  # type: ignore[misc]  # one class for the two kinds
+        self.type_name = kind
         self._vm = vm
         self._source: Iterator[Any] | None = source
         self._running = False

@@ -20,7 +20,7 @@ from harnlite.values.equality import equal
 from harnlite.values.errors import GuestError, TraceEntry, thrown, type_error
 from harnlite.values.operators import MAX_INT, MIN_INT, wrap
 from harnlite.values.parameter_checks import check_parameter
-from harnlite.values.types import Builtin, Closure, EnumValue, is_result
+from harnlite.values.types import Closure, EnumValue, is_result
 from harnlite.vm.calls import DEPTH_LIMIT, bind_arguments, check_arity
 from harnlite.vm.codes import (
     ADD,
@@ -45,7 +45,6 @@ from harnlite.vm.codes import (
     GET_FIELD,
     GET_INDEX,
     GREATER,
-    GREATER_EQUAL,
     JUMP,
     JUMP_IF,
     JUMP_NOT_NIL,
@@ -166,6 +165,8 @@ class Suspension:
         depth = vm.depth + 1
         if depth > DEPTH_LIMIT:
             raise depth_error()
+        # A deadline counts for the task that pulls, and only while the generator runs.
+        vm.task.deadlines += [entry[3] for entry in self.handlers if entry[1].kind == HandlerKind.DEADLINE]
         value = run(self.decoded, self.captured, self.slots, depth, self)
         if not self.yielded:
             raise StopIteration
@@ -467,7 +468,7 @@ def run(
                     inner = decoded.instance.function(a)
                     push(make_closure(inner, tuple([captured[i] if c else slots[i] for c, i in inner.code.captures])))
                 elif op == PUSH_HANDLER:
-                    held = None
+                    held: Any = None
                     if a.kind == HandlerKind.DEADLINE:
                         held = vm.enter_deadline(pop())
                     elif a.kind == HandlerKind.MUTEX:
@@ -530,7 +531,7 @@ def run(
                 elif op == BEGIN_CLEANUP:
                     del handlers[-1]
                     handlers.append((len(frames), _RUNNING, len(stack), _GO_ON))
-                elif op == END_CLEANUP or op == LEAVE_TO or op == RETURN_LEAVING:
+                elif op in (END_CLEANUP, LEAVE_TO, RETURN_LEAVING):
                     if op == LEAVE_TO:
                         going: _Completion = (_JUMP, a, (len(handlers) - b[0], len(stack) - b[1]))
                     elif op == RETURN_LEAVING:
@@ -587,6 +588,9 @@ def run(
                     assert suspension is not None
                     suspension.pc = pc
                     suspension.yielded = True
+                    for entry in handlers:
+                        if entry[1].kind == HandlerKind.DEADLINE:
+                            vm.leave_deadline(entry[3])
                     if decoded.published:
                         vm.late_frames.pop()
                     return pop()

@@ -147,9 +147,7 @@ class LockRegistry:
         if lock is None:
             lock = self.locks[kind, key] = Lock(self._scheduler, kind, key, capacity)
         elif lock.capacity != capacity:
-            raise runtime_error(
-                f"sync {kind} '{key}' already exists with capacity {lock.capacity}, not {capacity}"
-            )
+            raise runtime_error(f"sync {kind} '{key}' already exists with capacity {lock.capacity}, not {capacity}")
         return lock
 
     def mutex(self) -> Permit:

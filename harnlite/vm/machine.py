@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from harnlite.bytecode.chunk import Chunk, StructReference
 from harnlite.host import Host
-from harnlite.values.errors import CancelledExit, GuestError, runtime_error, thrown, type_error
 from harnlite.values.display import type_name
+from harnlite.values.errors import CancelledExit, GuestError, runtime_error, thrown, type_error
 from harnlite.values.types import Builtin, Closure, Duration, StructType
 from harnlite.vm.calls import DEPTH_LIMIT, check_arity
 from harnlite.vm.clock import Clock
@@ -138,9 +138,10 @@ class Vm:
     def find_builtin(self, name: str) -> Builtin | None:
         """The builtin of that name, or None."""
         try:
-            return self.registry.builtin(name)  # type: ignore[no-any-return]
+            found: Builtin = self.registry.builtin(name)
         except KeyError:
             return None
+        return found
 
     def struct_type(self, reference: StructReference) -> StructType:
         """The struct type of a declaration, one per VM."""

@@ -165,10 +165,7 @@ def _dict(_i: Instance, stack: _Stack, _s: _Stack, _c: _Captured, a: Any, _b: An
     parts = stack[-2 * a :]
     del stack[-2 * a :]
     stack.append(
-        {
-            key if type(key) is str else display(key): value
-            for key, value in zip(parts[::2], parts[1::2], strict=True)
-        }
+        {key if type(key) is str else display(key): value for key, value in zip(parts[::2], parts[1::2], strict=True)}
     )
 
 

@@ -19,7 +19,18 @@ from harnlite.vm.scheduler import TIMED_OUT, Task, TaskState
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
 
-__all__ = ["EACH", "Group", "TaskHandle", "await_task", "cancel", "cancel_graceful", "milliseconds", "parallel", "select", "spawn"]
+__all__ = [
+    "EACH",
+    "Group",
+    "TaskHandle",
+    "await_task",
+    "cancel",
+    "cancel_graceful",
+    "milliseconds",
+    "parallel",
+    "select",
+    "spawn",
+]
 
 COUNT: Final = 0
 EACH: Final = 1
