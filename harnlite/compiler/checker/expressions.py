@@ -209,10 +209,12 @@ def _infer_logical(checker: Checker, node: tree.Logical) -> Type:
         left = left.left
     infer(checker, left)
     with checker.block():
+        tested: tree.Expression = left
         for link in reversed(spine):
-            holds, fails = facts_of(checker, link.left)
+            holds, fails = facts_of(checker, tested)
             apply_facts(checker, holds if link.operator == "&&" else fails)
             infer(checker, link.right)
+            tested = link.right
     return BOOL
 
 

@@ -31,16 +31,25 @@ _TYPE_NAMES = frozenset({"int", "float", "string", "bool", "nil", "list", "dict"
 
 def facts_of(checker: Checker, condition: tree.Expression) -> tuple[Facts, Facts]:
     """Give what is known when the condition holds, and when it does not."""
+    links: list[tree.Logical] = []
+    while isinstance(condition, tree.Logical):
+        links.append(condition)
+        condition = condition.left
+    holds, fails = _simple_facts(checker, condition)
+    for link in reversed(links):
+        right_holds, right_fails = facts_of(checker, link.right)
+        if link.operator == "&&":
+            holds, fails = {**holds, **right_holds}, {}
+        else:
+            holds, fails = {}, {**fails, **right_fails}
+    return holds, fails
+
+
+def _simple_facts(checker: Checker, condition: tree.Expression) -> tuple[Facts, Facts]:
     match condition:
         case tree.Unary(operator="!", operand=operand):
             holds, fails = facts_of(checker, operand)
             return fails, holds
-        case tree.Logical(operator=operator, left=left, right=right):
-            left_holds, left_fails = facts_of(checker, left)
-            right_holds, right_fails = facts_of(checker, right)
-            if operator == "&&":
-                return {**left_holds, **right_holds}, {}
-            return {}, {**left_fails, **right_fails}
         case tree.Binary(operator="==" | "!=", left=left, right=right):
             holds, fails = _equality_facts(checker, left, right)
             return (holds, fails) if condition.operator == "==" else (fails, holds)
