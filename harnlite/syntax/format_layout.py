@@ -151,20 +151,21 @@ class _Layout:
             self.write(piece, "" if last else ";")
 
     def comma(self, at: int, piece: Piece) -> None:
-        """Print a comma: none behind a field on its own line, none at the end (``close`` sets that)."""
+        """Print a comma: none behind a field on its own line, behind the last item only if that ends a line."""
         frame = self.frames[-1]
-        last = self.pieces[at + 1].kind.endswith("_CLOSE")
-        lines = frame.broken and frame.is_style("fields")
-        self.write(piece, "" if last or lines else ",")
-        self.write_comments(piece, frame.indent if frame.broken else self.continuation())
-        if frame.broken and frame.is_style("fields", "list"):
-            self.item_due = True
+        unwanted = frame.broken and frame.is_style("fields")
+        if self.pieces[at + 1].kind.endswith("_CLOSE"):
+            unwanted = not (frame.group is not None and self.takes_comma(frame.group))
+        self.write(piece, "" if unwanted else ",")
+        separates = frame.broken and frame.is_style("fields", "list")
+        self.write_comments(piece, frame.indent if separates else self.continuation())
+        self.item_due |= separates
 
     def close(self, at: int, piece: Piece) -> None:
         frame = self.frames[-1]
         group = frame.group
         breaks = group is not None and group.broken and group.style in _BREAKING
-        if breaks and group is not None and group.style == "list" and self.takes_comma(group):
+        if group is not None and self.takes_comma(group) and self.pieces[at - 1].kind != "COMMA":
             self.line += ","
         self.write_comments(piece, frame.indent if breaks else self.continuation())
         self.frames.pop()
@@ -181,6 +182,8 @@ class _Layout:
     def takes_comma(self, group: Group) -> bool:
         """Whether a comma ends the last line of a broken list: not in a group, not behind a rest."""
         opener = self.pieces[group.opener]
+        if not group.broken or group.style != "list":
+            return False
         if opener.kind in ("GROUP_OPEN", "WHILE_OPEN") or group.empty:
             return False
         at = group.closer - 1

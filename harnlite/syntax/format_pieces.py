@@ -160,7 +160,7 @@ def _attach(pieces: list[Piece], comments: list[Comment]) -> None:
     for comment in comments:
         while pieces[at].start < comment.start and at < len(pieces) - 1:
             at += 1
-        if at == 0 or pieces[at - 1].end <= comment.start:
+        if at == 0 or pieces[at - 1].end <= comment.start or pieces[at - 1].kind != "STRING":
             # What the filter put in stands directly before the next token, so behind the comment.
             inserted = not pieces[at].text and at < len(pieces) - 1
             pieces[at + inserted].comments.append(comment)

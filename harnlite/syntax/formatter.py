@@ -50,8 +50,7 @@ def _formatted(source: Source, width: int) -> str:
         if not break_long_lines(pieces, groups, lines, places, width):
             break
         _spread(groups)
-    text = "\n".join(line.rstrip() if '"""' not in line else line for line in lines)
-    return text + "\n" if text else ""
+    return "\n".join([*lines, ""])
 
 
 def _was_broken(pieces: list[Piece], group: Group) -> bool:

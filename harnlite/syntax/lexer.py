@@ -103,7 +103,7 @@ class _Lexer:
         if text.startswith("#!", position):
             end = text.find("\n", position)
             end = len(text) if end < 0 else end
-            self.comments.append(Comment(text[position:end].rstrip("\r"), position, end, True))
+            self.comments.append(Comment(text[position:end].rstrip(" \t\r"), position, end, True))
             position = end
         return position
 
@@ -174,7 +174,7 @@ class _Lexer:
         text = self.text
         line_start = text.rfind("\n", 0, start) + 1
         own_line = not text[line_start:start].strip(" \t\r\ufeff")
-        self.comments.append(Comment(text[start:end].rstrip("\r"), start, end, own_line))
+        self.comments.append(Comment(text[start:end].rstrip(" \t\r"), start, end, own_line))
 
     def block_comment(self, start: int) -> int:
         depth = 0
