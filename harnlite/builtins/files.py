@@ -166,10 +166,10 @@ def glob(vm: Vm, pattern: str | None = None, base: str | None = None) -> list[st
         raise thrown("glob: pattern is required")
     root = "." if base is None else base
     fits = re.compile(_glob_expression(pattern), re.DOTALL).fullmatch
+    above = len(os.path.join(root, ""))
     out: list[str] = []
-    for entry in vm.host.files.walk(root):
-        relative = os.path.relpath(entry.path, root).replace(os.sep, "/")
-        if entry.depth and fits(relative):
+    for entry in _try(vm, "Failed to list directory", root, lambda: list(vm.host.files.walk(root))):
+        if entry.depth and fits(entry.path[above:].replace(os.sep, "/")):
             out.append(entry.path)
     return sorted(out)
 

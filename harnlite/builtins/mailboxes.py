@@ -127,4 +127,3 @@ def mailbox_metrics(vm: Vm, mailbox: Any = None) -> dict[str, Any]:
     """Counts of a mailbox."""
     boxes = vm.service(Mailboxes)
     return boxes.metrics(boxes.find("mailbox_metrics", mailbox))
-

@@ -98,4 +98,3 @@ def runtime_context_clear(vm: Vm, key: Any = None) -> Any:
 def runtime_context_values(vm: Vm) -> dict[str, Any]:
     """All values of this task."""
     return dict(vm.task.context_values)
-
