@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable
+from inspect import isawaitable, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from harnlite.lifecycle.harness import Harness
@@ -11,6 +11,7 @@ from harnlite.lifecycle.hooks import Hooks
 from harnlite.lifecycle.snapshot import snapshot_unsettled
 from harnlite.lifecycle.state import LifecycleState
 from harnlite.runtime.hook_port import Block
+from harnlite.values.conversion import from_guest, to_guest
 from harnlite.values.errors import runtime_error
 from harnlite.values.json_form import to_json_form
 
@@ -56,13 +57,13 @@ def run_finish(vm: Vm, value: Any) -> Any:
 
 
 def _call_back(vm: Vm, callback: Any, value: Any) -> Any:
-    harness = Harness()
     if vm.is_callable(callback):
-        return vm.call(callback, [harness, value])
-    if inspect.iscoroutinefunction(callback):
-        return vm.wait(callback, harness, value)
-    result = callback(harness, value)
-    return vm.wait(_awaited, result) if inspect.isawaitable(result) else result
+        return vm.call(callback, [Harness(), value])
+    from harnlite.lifecycle.host_harness import HostHarness
+
+    harness, given = HostHarness(vm), from_guest(value)
+    result = vm.wait(callback, harness, given) if iscoroutinefunction(callback) else callback(harness, given)
+    return to_guest(vm.wait(_awaited, result) if isawaitable(result) else result)
 
 
 async def _awaited(result: Awaitable[Any]) -> Any:

@@ -79,15 +79,16 @@ def run_settlement(vm: Vm, given: Any, return_value: Any, options: Any) -> dict[
 
     :param given: the snapshot the caller holds, or None for a live one; it only decides whether there is anything to
         do and is what PostDrain sees. The loop itself looks at what is really open.
-    :param return_value: kept for the receipt.
+    :param return_value: kept for the receipt, in JSON form.
     :param options: the number of rounds, or a dict with ``drain_budget_iterations``.
     :return: the receipt; a failing hook makes it one of status ``error``.
     """
     unsettled = snapshot_unsettled(vm).to_json() if given is None else to_json_form(given)
+    value = to_json_form(return_value)
     announcement = {
         "event": "PreDrain",
         "options": to_json_form(options),
-        "return_value": to_json_form(return_value),
+        "return_value": value,
         "unsettled": unsettled,
     }
     try:
@@ -96,7 +97,7 @@ def run_settlement(vm: Vm, given: Any, return_value: Any, options: Any) -> dict[
             return {"method": _METHOD, "reason": control.reason, "status": "skipped"}
         if isinstance(control, Modify) and isinstance(control.payload, dict) and "unsettled" in control.payload:
             unsettled = control.payload["unsettled"]
-        receipt = _traced(vm, unsettled, lambda: _Drain(vm, _budget(options), return_value).run(unsettled))
+        receipt = _traced(vm, unsettled, lambda: _Drain(vm, _budget(options), value).run(unsettled))
         HookPort.notify(
             vm, "PostDrain", {"event": "PostDrain", "outcome": to_json_form(receipt), "unsettled": unsettled}
         )

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from harnlite.runtime.mutation_session import MutationSession
 from harnlite.runtime.workers import Suspension, Worker
+from harnlite.values.display import display
 from harnlite.values.errors import GuestError, runtime_error
 from harnlite.values.json_form import to_json_form
 from harnlite.values.json_text import JsonError, parse, stringify_pretty
-from harnlite.vm.errors import error_text
+from harnlite.vm.errors import caught_value
 
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
@@ -104,7 +105,7 @@ def load_worker(vm: Vm, path: str, body: Any) -> Worker:
         )
         worker.suspension = _suspension(data["suspension"])
     except GuestError as error:
-        raise _unreadable(path, error_text(error)) from error
+        raise _unreadable(path, display(caught_value(error))) from error
     except JsonError as error:
         raise _unreadable(path, str(error)) from error
     except (KeyError, TypeError) as error:
