@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import lark
 from lark.lexer import Lexer
 from lark.parsers.lalr_analysis import Shift
 
-from harnlite.syntax.tables import Production, Tables, dump_tables
+from harnlite.syntax.tables import TABLES_FILE, Production, Tables, dump_tables
 
-__all__ = ["TABLES_FILE", "build", "grammar_digest", "grammar_text"]
-
-TABLES_FILE: Final = "harn.tables"
+__all__ = ["build", "grammar_digest", "grammar_text"]
 
 
 class _NoLexer(Lexer):
@@ -35,7 +32,7 @@ class _NoLexer(Lexer):
 
 def grammar_text() -> str:
     """Give the text of ``harn.lark``."""
-    return files("harnlite.syntax").joinpath("harn.lark").read_text(encoding="utf-8")
+    return Path(__file__).with_name("harn.lark").read_text(encoding="utf-8")
 
 
 def grammar_digest(grammar: str) -> str:

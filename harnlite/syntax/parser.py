@@ -7,7 +7,7 @@ so that no program is too deep for it.
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from os.path import dirname, join
 from typing import Any, Final, NamedTuple
 
 from harnlite.diagnostics import Diagnostic, Note, ProgramError
@@ -19,7 +19,7 @@ from harnlite.syntax.build_types import TYPES
 from harnlite.syntax.checks import check
 from harnlite.syntax.expectations import expected_words, found_words, hint
 from harnlite.syntax.recovery import accepted_terminals, resynchronise
-from harnlite.syntax.tables import Tables, load_tables
+from harnlite.syntax.tables import TABLES_FILE, Tables, load_tables
 from harnlite.syntax.token_filter import filter_tokens
 from harnlite.syntax.tokens import END, STRAY, Token, TokenStream
 from harnlite.syntax.tree import Node, Program
@@ -102,7 +102,9 @@ def tokenize(source: Source) -> TokenStream:
 def _tables() -> _Program:
     """Load the shipped tables, or make them anew when the file is missing or broken."""
     try:
-        tables = load_tables(files("harnlite.syntax").joinpath("harn.tables").read_text(encoding="utf-8"))
+        # Not importlib.resources: importing that takes longer than reading the tables.
+        with open(join(dirname(__file__), TABLES_FILE), encoding="utf-8") as file:
+            tables = load_tables(file.read())
     except (OSError, ValueError):
         from harnlite.syntax.build_tables import build, grammar_text
 

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-__all__ = ["FORMAT", "Production", "Tables", "dump_tables", "load_tables"]
+__all__ = ["FORMAT", "TABLES_FILE", "Production", "Tables", "dump_tables", "load_tables"]
 
 FORMAT: Final = "harnlite parser tables 1"
+TABLES_FILE: Final = "harn.tables"
+"""The name of the shipped file, beside this module."""
 
 
 class Production(NamedTuple):

@@ -15,9 +15,9 @@ from harnlite.source import Source
 from harnlite.syntax import parser
 from harnlite.syntax.build_expressions import EXPRESSIONS
 from harnlite.syntax.build_statements import STATEMENTS
-from harnlite.syntax.build_tables import TABLES_FILE, build, grammar_digest, grammar_text
+from harnlite.syntax.build_tables import build, grammar_digest, grammar_text
 from harnlite.syntax.build_types import TYPES
-from harnlite.syntax.tables import Tables, dump_tables, load_tables
+from harnlite.syntax.tables import TABLES_FILE, Tables, dump_tables, load_tables
 
 FOLDER = Path(harnlite.syntax.__file__).parent
 SHIPPED = (FOLDER / TABLES_FILE).read_text(encoding="utf-8")
