@@ -6,8 +6,9 @@ import argparse
 import sys
 
 from harnlite.cli.common import read_source, write_json
+from harnlite.diagnostics import ProgramError
 
-SUMMARY = "print the tokens of a script, as the parser gets them"
+SUMMARY = "print the tokens of a script, as the lexer finds them"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,9 +22,11 @@ def run(arguments: argparse.Namespace) -> int:
     from harnlite.syntax.parser import tokenize
 
     source = read_source(arguments.file)
-    tokens = tokenize(source).tokens
+    stream = tokenize(source)
+    if stream.errors:
+        raise ProgramError(stream.errors)
     rows = []
-    for token in tokens:
+    for token in stream.tokens:
         position = source.position(token.start)
         rows.append((position.line, position.column, token.kind, source.text[token.start : token.end]))
     if arguments.json:
