@@ -230,6 +230,8 @@ def run_source(
         return Outcome(None, 1, [*compiled.warnings, *describe(error, compiled.loader)], "", error, vm)
     except HardExit as error:
         return Outcome(None, 1, compiled.warnings, f"error: {error}", error, vm)
+    except MemoryError as error:
+        return Outcome(None, 1, compiled.warnings, "error: out of memory", error, vm)
     code, message = exit_code_of(value)
     return Outcome(value, code, compiled.warnings, message, None, vm)
 

@@ -38,6 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError("give either a file or -e CODE", "HARN-CLI-002", exit_code=2)
     from harnlite.engine import run_source
 
+    log = arguments.event_log
+    if log is not None and log != "memory" and not log.startswith("sqlite:"):
+        raise CommandError(f"--event-log takes memory or sqlite:PATH, not {log}", "HARN-CLI-002", exit_code=2)
     options = _options(arguments)
     if arguments.eval is not None:
         from harnlite.source import Source

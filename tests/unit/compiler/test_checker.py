@@ -34,7 +34,11 @@ ERRORS = [
     ("TYP-006", "argument 1 `a`: expected int, found string", 'fn f(a: int) { }\nf("x")'),
     ("TYP-006", "argument 2 `b`: expected list<string>, found list<int>", "fn f(a, b: list<string>) { }\nf(1, [2])"),
     ("TYP-006", 'argument 1 `m`: expected "a" | "b", found string', 'fn f(m: "a" | "b") { }\nf("c")'),
-    ("TYP-006", "argument 1 `p`: expected {a: int}, found {b: int} (missing field 'a' (int))", "fn f(p: {a: int}) { }\nf({b: 1})"),
+    (
+        "TYP-006",
+        "argument 1 `p`: expected {a: int}, found {b: int} (missing field 'a' (int))",
+        "fn f(p: {a: int}) { }\nf({b: 1})",
+    ),
     ("TYP-006", "type parameter 'T' was inferred as both int and string", 'fn f<T>(a: T, b: T) { }\nf(1, "x")'),
     ("TYP-006", "argument 1 `value`: expected int | float, found string", 'abs("x")'),
     ("TYP-007", "let binding `x`: expected int, found string", 'let x: int = "a"'),
