@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
 
 #: Seconds that one call may search; the engine backtracks, so some patterns would take for ever.
-_TIME_LIMIT: Final = 10.0
+_TIME_LIMIT: Final = 2.0
 _CACHE_SIZE: Final = 256
 _REFERENCE: Final = re.compile(r"\$(?:(\$)|([0-9A-Za-z_]+)|\{([^}]*)\})")
 

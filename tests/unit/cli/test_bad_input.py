@@ -30,7 +30,7 @@ PROGRAMS = [
     ("missing module", 'import "./nope"', 1, "Import error: cannot read '././nope.harn'"),
     ("unknown name of a module", 'import { nope } from "std/math"', 1, "'nope' is not defined in"),
     ("endless recursion", "fn f(n) { return 1 + f(n) }\nf(1)", 1, "Stack overflow: too many nested calls"),
-    ("endless mutual recursion", "fn f(n) { return [n].map(g) }\nfn g(n) { return f(n) + 1 }\nf(1)", 1, "Stack overflow"),
+    ("endless mutual calls", "fn f(n) { return [n].map(g) }\nfn g(n) { return f(n) + 1 }\nf(1)", 1, "Stack overflow"),
     ("callback of wrong arity", "println([1].map({ a, b -> a }))", 1, "'<closure>' expects 2 arguments, got 1"),
     ("huge repetition", 'println("a" * 9223372036854775807)', 1, "too long"),
     ("huge list", "println((1 to 9223372036854775807).to_list())", 1, "out of memory"),
@@ -61,7 +61,6 @@ def test_program(text: str, code: int | None, piece: str, tier: str, tmp_path: P
         (["run", "mian.harn"], 1, "did you mean `main.harn`?"),
         (["run", "."], 1, "it is a directory"),
         (["run", "latin.harn"], 1, "not UTF-8 text (byte 0xe9 in line 2)"),
-        (["run", "a\0b"], 1, "cannot read"),
         (["run"], 2, "give either a file or -e CODE"),
         (["run", "main.harn", "-e", "1"], 2, "give either a file or -e CODE"),
         (["run", "--nope", "main.harn"], 2, "unrecognized arguments: --nope"),
@@ -79,8 +78,6 @@ def test_command_line(argv: list[str], code: int | None, piece: str, tmp_path: P
     (tmp_path / "main.harn").write_text('harness.emit_audit("k", 1)', encoding="utf-8")
     (tmp_path / "broken.harn").write_text("let = 1", encoding="utf-8")
     (tmp_path / "latin.harn").write_bytes(b'// a\nlet a = "\xe9"\n')
-    if any("\0" in word for word in argv):
-        pytest.skip("an argument cannot hold a NUL on this way of starting")
     done = command_line.run(argv, cwd=tmp_path, home=tmp_path)
     assert done.code == code if code is not None else done.code in (1, 2), done.err
     assert piece in done.err
