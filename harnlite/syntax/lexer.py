@@ -283,6 +283,8 @@ class _Lexer:
         if stop is None:
             stop = text.find("\n", start)
             stop = len(text) if stop < 0 else stop
+        # Inside `${` the outer string is the one without an end: its last quote was taken for a new beginning.
+        start = next((item.string_start for item in self.open if type(item) is _Interpolation), start)
         first_line = text.find("\n", start, stop)
         shown = first_line if first_line >= 0 else stop
         self.error("HARN-PAR-004", "Unterminated string", start, max(shown, start + 1), "the string starts here")
