@@ -130,7 +130,7 @@ def test_comments_are_kept() -> None:
         ('"""a\nb', [("HARN-PAR-004", "Unterminated string at 1:1")]),
         ('"a ${b', [("HARN-PAR-004", "Unterminated string at 1:1")]),
         ('"a ${b} c', [("HARN-PAR-004", "Unterminated string at 1:1")]),
-        ('"a ${"b} c', [("HARN-PAR-004", "Unterminated string at 1:6")]),
+        ('"a ${"b} c', [("HARN-PAR-004", "Unterminated string at 1:1")]),
         ("a /* /* */", [("HARN-PAR-005", "Unterminated block comment at 1:3")]),
         (
             "^\n~",
