@@ -99,7 +99,8 @@ class _Writer:
         elif kind is bool:
             self.parts.append(b"T" if value else b"F")
         elif kind is int:
-            self.parts.append(b"i" + struct.pack("<q", value))
+            # Only a duration can be beyond the signed range: its milliseconds are unsigned.
+            self.parts.append(b"i" + struct.pack("<q", value) if value < 1 << 63 else b"u" + struct.pack("<Q", value))
         elif kind is float:
             self.parts.append(b"f" + struct.pack("<d", value))
         elif kind is str:
@@ -160,6 +161,8 @@ class _Reader:
             return self.text()
         if tag == b"i":
             return struct.unpack("<q", self.take(8))[0]
+        if tag == b"u":
+            return struct.unpack("<Q", self.take(8))[0]
         if tag == b"f":
             return struct.unpack("<d", self.take(8))[0]
         if tag == b"(":

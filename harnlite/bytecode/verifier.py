@@ -3,8 +3,9 @@
 Takes a chunk, whether fresh from the compiler or read from a cache that anybody may have written, and raises
 :class:`BadChunk` unless it is sound: constructs nest, every part has the stack height it must have, nothing is
 unreachable, operands are in range and constants have the shape their instruction expects, late cells and iterators
-are kept apart from values. A verified chunk can fail only as guest programs fail. Must not know the compiler; stays
-light to import, since every cached start verifies.
+are kept apart from values, and only a list or dict just built is extended in place. What it cannot prove, such as that
+CHECK_DICT came before DICT_REST, can make a tier raise but never upsets its own structures. Must not know the
+compiler; stays light to import, since every cached start verifies.
 """
 
 from __future__ import annotations
@@ -35,6 +36,14 @@ _LOOP_EXITS = frozenset(map(int, (Op.BREAK, Op.BREAK_UNLESS, Op.CONTINUE)))
 #: For each opcode number: values popped and pushed; -1 where ``_variable_pops`` says.
 _EFFECTS: dict[int, tuple[int, int]] = {int(op): (info.pops, info.pushes) for op, info in OPCODES.items()}
 _TALLEST = 1_000_000
+#: Instructions that leave a fresh list or dict, and those that extend one.
+_FRESH = {int(Op.LIST): "list", int(Op.DICT): "dict"}
+_EXTENDS = {
+    int(Op.LIST_APPEND): "list",
+    int(Op.LIST_EXTEND): "list",
+    int(Op.DICT_SET): "dict",
+    int(Op.DICT_UPDATE): "dict",
+}
 
 
 class _Open:
@@ -82,6 +91,7 @@ def stack_size(instructions: tuple[Instruction, ...], constants: Any) -> int:
     reachable = True
     constructs: list[_Open] = []
     loops: list[_Open] = []
+    fresh: dict[int, str] = {}
     for op, a, b in instructions:
         if op in _SEPARATORS:
             if not constructs or constructs[-1].opener != _SEPARATORS[op] or constructs[-1].separated:
@@ -94,6 +104,7 @@ def stack_size(instructions: tuple[Instruction, ...], constants: Any) -> int:
                 raise BadChunk(f"a part before {Op(op).name} leaves {height - construct.base} values")
             reachable = True
             height = end if op == Op.FINALLY else construct.base
+            _forget(fresh, construct.base)
             continue
         if op == _END:
             if not constructs:
@@ -103,6 +114,7 @@ def stack_size(instructions: tuple[Instruction, ...], constants: Any) -> int:
             if reachable and height != end:
                 raise BadChunk(f"a part before END leaves {height - construct.base} values")
             height = end
+            _forget(fresh, construct.base)
             reachable = _after(construct, reachable)
             if construct.opener in _LOOPS:
                 loops.pop()
@@ -114,6 +126,13 @@ def stack_size(instructions: tuple[Instruction, ...], constants: Any) -> int:
         base = constructs[-1].base if constructs else 0
         if height < base:
             raise BadChunk(f"{Op(op).name} takes more than there is")
+        if op in _EXTENDS:
+            if fresh.get(height) != _EXTENDS[op]:
+                raise BadChunk(f"{Op(op).name} extends what is not fresh")
+        elif op in _FRESH:
+            fresh[height] = _FRESH[op]
+        elif fresh:
+            _forget(fresh, height)
         height += pushes
         if height > largest:
             largest = height
@@ -136,6 +155,12 @@ def stack_size(instructions: tuple[Instruction, ...], constants: Any) -> int:
     if constructs or reachable:
         raise BadChunk("the function's end is reached, or a construct is open there")
     return largest
+
+
+def _forget(fresh: dict[int, str], height: int) -> None:
+    """Note that the stack above a height holds other values now."""
+    for place in [place for place in fresh if place >= height]:
+        del fresh[place]
 
 
 def _after(construct: _Open, reachable: bool) -> bool:
