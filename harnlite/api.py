@@ -136,12 +136,16 @@ def compile(  # noqa: A001 - the name that users look for, always written harnli
     :raises ProgramRefusedError: it is refused.
     :raises OSError: the file cannot be read.
     """
+    return _compile(source, _registry(builtins))
+
+
+def _compile(source: str | Path, registry: Registry | None) -> CompiledProgram:
     if isinstance(source, Path):
         text, name, path = source.read_text(encoding="utf-8"), str(source), str(source)
     else:
         text, name, path = source, "<string>", None
     try:
-        compiled = compile_source(Source(name, text), path, registry=_registry(builtins))
+        compiled = compile_source(Source(name, text), path, registry=registry)
     except ProgramError as error:
         raise ProgramRefusedError(error.diagnostics) from None
     directory = os.path.dirname(os.path.abspath(path)) if path else os.getcwd()
@@ -226,6 +230,10 @@ class Vm:
             use_cache=False,
         )
         self._machine: Any = None
+
+    def compile(self, source: str | Path) -> CompiledProgram:
+        """Compile a program that may call this VM's builtins; as :func:`harnlite.compile`."""
+        return _compile(source, self._registry)
 
     async def execute(self, program: CompiledProgram, on_finish: Callable[..., Any] | None = None) -> Any:
         """Run a program inside a trio program and give its final value in Python form.
