@@ -21,7 +21,11 @@ from harnlite.diagnostics import Diagnostic, ProgramError
 from harnlite.source import Source, Span
 from harnlite.syntax import tree
 
-__all__ = ["CompilerBase"]
+__all__ = ["NOT_CONSTANT", "CompilerBase"]
+
+#: What stands for a value that is only known when the program runs.
+NOT_CONSTANT = object()
+_CONSTANT_PUSHES = {int(Op.NIL): None, int(Op.TRUE): True, int(Op.FALSE): False}
 
 
 class CompilerBase(ABC):
@@ -86,6 +90,17 @@ class CompilerBase(ABC):
             self.emit(Op.FALSE, node)
         else:
             self.emit(Op.CONST, node, self.chunk.constant(value))
+
+    def constant_at(self, index: int) -> Any:
+        """Give the constant that one of the last instructions pushes, or :data:`NOT_CONSTANT`."""
+        instructions = self.code.instructions
+        if len(instructions) < -index or not self.code.reachable:
+            return NOT_CONSTANT
+        op, operand, _ = instructions[index]
+        if op == Op.CONST:
+            value = self.chunk.constants[operand]
+            return NOT_CONSTANT if type(value) is tuple else value
+        return _CONSTANT_PUSHES.get(op, NOT_CONSTANT)
 
     def fail(self, node: tree.Node, kind: str, message: str) -> None:
         """Raise an error that is known now, when control comes here."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from harnlite.bytecode.opcodes import Op
 from harnlite.compiler.analysis import has_placeholder
-from harnlite.compiler.base import CompilerBase
+from harnlite.compiler.base import NOT_CONSTANT, CompilerBase
 from harnlite.compiler.folding import NOT_FOLDED, fold_binary, fold_unary
 from harnlite.compiler.scopes import LocalVariable
 from harnlite.syntax import tree
@@ -36,8 +36,6 @@ _BINARY = {
     "not in": Op.NOT_IN,
 }
 _PARALLEL = {"count": 0, "each": 1, "settle": 2}
-_CONSTANT_PUSHES = {int(Op.NIL): None, int(Op.TRUE): True, int(Op.FALSE): False}
-_NOT_CONSTANT = object()
 
 
 class Expressions(CompilerBase, ABC):
@@ -164,20 +162,9 @@ class Expressions(CompilerBase, ABC):
 
     # --- Operators ---
 
-    def _constant_at(self, index: int) -> Any:
-        """Give the constant that one of the last instructions pushes."""
-        instructions = self.code.instructions
-        if len(instructions) < -index or not self.code.reachable:
-            return _NOT_CONSTANT
-        op, operand, _ = instructions[index]
-        if op == Op.CONST:
-            value = self.chunk.constants[operand]
-            return _NOT_CONSTANT if type(value) is tuple else value
-        return _CONSTANT_PUSHES.get(op, _NOT_CONSTANT)
-
     def _unary_operation(self, op: Op, node: tree.Node) -> None:
-        operand = self._constant_at(-1)
-        value = NOT_FOLDED if operand is _NOT_CONSTANT else fold_unary(op, operand)
+        operand = self.constant_at(-1)
+        value = NOT_FOLDED if operand is NOT_CONSTANT else fold_unary(op, operand)
         if value is NOT_FOLDED:
             self.emit(op, node)
         else:
@@ -190,9 +177,9 @@ class Expressions(CompilerBase, ABC):
     def _binary(self, node: tree.Binary) -> None:
         self.expression(node.right)
         op = _BINARY[node.operator]
-        right = self._constant_at(-1)
-        left = _NOT_CONSTANT if right is _NOT_CONSTANT else self._constant_at(-2)
-        value = NOT_FOLDED if left is _NOT_CONSTANT else fold_binary(op, left, right)
+        right = self.constant_at(-1)
+        left = NOT_CONSTANT if right is NOT_CONSTANT else self.constant_at(-2)
+        value = NOT_FOLDED if left is NOT_CONSTANT else fold_binary(op, left, right)
         if value is NOT_FOLDED:
             self.emit(op, node)
         else:

@@ -170,7 +170,10 @@ class Statements(CompilerBase, ABC):
     def _while(self, node: tree.While) -> None:
         self.code.open(Op.LOOP, node.span)
         self.expression(node.condition)
-        self.emit(Op.BREAK_UNLESS, node, 0)
+        if self.constant_at(-1) is True:
+            self.code.take_last(1)
+        else:
+            self.emit(Op.BREAK_UNLESS, node, 0)
         self.block(node.body, want=False)
         self.code.close(node.span)
 

@@ -212,6 +212,8 @@ def test_what_cannot_be_reached_is_left_out() -> None:
     lines = instructions(compile_text("fn f() {\n  return 1\n  println(2)\n  for x in [] { }\n}"), "f")
     assert lines == ["CONST 1", "RETURN"]
     lines = instructions(compile_text("fn f(c) {\n  while true { if c { return 1 } }\n  println(2)\n}"), "f")
+    assert lines == ["LOOP", "LOAD c#0", "IF 0", "CONST 1", "RETURN", "END", "END"]
+    lines = instructions(compile_text("fn f(c) {\n  while true { if c { break } }\n  println(2)\n}"), "f")
     assert "CALL_BUILTIN println 1" in lines
     lines = instructions(compile_text("fn f(c) {\n  if c { throw 1 } else { return 2 }\n  println(2)\n}"), "f")
     assert lines[-2:] == ["RETURN", "END"]
