@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
 from harnlite.lifecycle.hook_controls import parse_hook_return
 from harnlite.lifecycle.hook_patterns import pattern_matches
-from harnlite.runtime.agent_sessions import AgentSessions
+from harnlite.runtime.agent_sessions import AgentSessions, ReminderSpec
 from harnlite.runtime.hook_port import ALLOW, Block, Control, Decision, HookPort, Modify
 from harnlite.values.display import type_name
-from harnlite.values.errors import runtime_error
+from harnlite.values.errors import GuestError, runtime_error
 from harnlite.values.types import Closure
 
 if TYPE_CHECKING:
@@ -159,12 +160,14 @@ class Hooks:
         return outcome
 
     def notify(self, event: str, payload: dict[str, Any]) -> None:
-        """Fire an event that only informs: every hook runs, and what it returns is not looked at.
+        """Fire an event that only informs: every hook runs; of what it returns only reminders matter.
 
         :raises GuestError: when a hook fails.
         """
         for hook in self._matching(event, payload):
-            self._vm.call(hook.handler, [payload])
+            returned = self._vm.call(hook.handler, [payload])
+            with suppress(GuestError):
+                self._remind(parse_hook_return(hook.event, returned)[1])
 
     def fire_finish_event(self, event: str, payload: dict[str, Any], on_block: Callable[[Block], None]) -> None:
         """Fire one of the three finish events: every matching hook runs unless ``on_block`` raises.
@@ -191,11 +194,15 @@ class Hooks:
 
     def _call(self, hook: Hook, payload: Any) -> Control:
         control, reminders = parse_hook_return(hook.event, self._vm.call(hook.handler, [payload]))
+        self._remind(reminders)
+        return control
+
+    def _remind(self, reminders: list[ReminderSpec]) -> None:
+        """Leave reminders in the agent session that runs; without one they are dropped."""
         session = AgentSessions.current(self._vm) if reminders else None
         if session is not None:
             for reminder in reminders:
                 session.remind(reminder)
-        return control
 
 
 def session_event(name: str) -> str | None:

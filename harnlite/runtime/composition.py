@@ -50,14 +50,13 @@ class CompositionOptions:
     max_output_bytes: int = 65_536
 
 
-class _ChildFailure(GuestError):
-    """A binding call that failed or was refused, with the category it gives the composition."""
+@frozen(eq=False)
+class _ChildFailure:
+    """A binding call that failed or was refused: its error, and what the report says of it."""
 
-    __slots__ = ("category",)
-
-    def __init__(self, cause: GuestError, category: str) -> None:
-        super().__init__(cause.kind, cause.message, cause.value)
-        self.category = category
+    error: GuestError
+    category: str
+    text: str
 
 
 @define
@@ -71,6 +70,7 @@ class Composition:
     options: CompositionOptions
     child_calls: list[dict[str, Any]] = field(factory=list, init=False)
     child_results: list[dict[str, Any]] = field(factory=list, init=False)
+    _failures: list[_ChildFailure] = field(factory=list, init=False)
 
     def execute(self) -> dict[str, Any]:
         """Run the snippet and give the report; what the snippet does wrong is in it, not raised."""
@@ -85,11 +85,8 @@ class Composition:
             failure = ("schema_validation", _parse_message(error))
         except CompositionRefused as refusal:
             failure = (refusal.category, refusal.message)
-        except _ChildFailure as error:
-            failure = (error.category, error_text(error))
         except GuestError as error:
-            timed_out = error.kind == "thrown" and error.value == "Deadline exceeded"
-            failure = ("timeout" if timed_out else "execution_error", error_text(error))
+            failure = self._judge(error)
         return self._report(result, failure, int((self.vm.host.monotonic() - started) * 1000))
 
     def call(self, name: str, arguments: list[Any]) -> Any:
@@ -122,17 +119,17 @@ class Composition:
         output: Any = None
         failure: _ChildFailure | None = None
         if refusal is not None:
-            failure = _ChildFailure(runtime_error(refusal), "policy_denied")
+            failure = self._failed(runtime_error(refusal), "policy_denied")
         else:
             try:
                 output = self.vm.call(self.options.dispatcher, [name, given])
             except GuestError as error:
-                failure = _ChildFailure(error, "child_tool_error")
+                failure = self._failed(error, "child_tool_error")
         duration_ms = int((self.vm.host.monotonic() - started) * 1000)
         self.child_results.append(
             {
                 "duration_ms": duration_ms,
-                "error": None if failure is None else error_text(failure),
+                "error": None if failure is None else failure.text,
                 "error_category": None if failure is None else failure.category,
                 "execution_duration_ms": duration_ms,
                 "executor": {"kind": "harn_builtin"},
@@ -145,8 +142,22 @@ class Composition:
             }
         )
         if failure is not None:
-            raise failure
+            raise failure.error
         return output
+
+    def _failed(self, error: GuestError, category: str) -> _ChildFailure:
+        """Remember why a call failed: its error gets the snippet's line on its way out, the report has none."""
+        failure = _ChildFailure(error, category, error_text(error))
+        self._failures.append(failure)
+        return failure
+
+    def _judge(self, error: GuestError) -> tuple[str, str]:
+        """Give the category and text of the error that ended the snippet."""
+        for failure in self._failures:
+            if failure.error is error:
+                return failure.category, failure.text
+        timed_out = error.kind == "thrown" and error.value == "Deadline exceeded"
+        return "timeout" if timed_out else "execution_error", error_text(error)
 
     def _refusal(self, binding: Binding, index: int) -> str | None:
         """Say why a binding may not be called, or None."""

@@ -30,7 +30,8 @@ class TaskQueue:
     _waiting: dict[str, PoolTask] = field(factory=dict, init=False)
     _by_priority: list[tuple[int, int, PoolTask]] = field(factory=list, init=False)
     _by_fair_key: dict[str, dict[str, PoolTask]] = field(factory=dict, init=False)
-    _last_served: str | None = field(default=None, init=False)
+    _served: dict[str, int] = field(factory=dict, init=False)
+    _turn: int = field(default=0, init=False)
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -49,16 +50,18 @@ class TaskQueue:
     def take_next(self) -> PoolTask:
         """Take the task that runs next; the line is not empty."""
         task = self._choose()
-        self._last_served = task.fair_key
+        self.note_turn(task)
         return self._remove(task)
 
     def take_oldest(self) -> PoolTask:
         """Take the task that was submitted first; the line is not empty."""
         return self._remove(next(iter(self._waiting.values())))
 
-    def served_directly(self, task: PoolTask) -> None:
-        """Note that a task got its turn without having waited."""
-        self._last_served = task.fair_key
+    def note_turn(self, task: PoolTask) -> None:
+        """Note that a task has its turn, whether it waited or not."""
+        if self.strategy == "fair_round_robin":
+            self._turn += 1
+            self._served[task.fair_key] = self._turn
 
     def _choose(self) -> PoolTask:
         if self.strategy == "lifo":
@@ -74,12 +77,9 @@ class TaskQueue:
         return next(iter(self._waiting.values()))
 
     def _next_in_turn(self) -> PoolTask:
-        """The first task of the key after the last served one, in the order in which the keys stand in the line."""
-        firsts = {key: next(iter(tasks.values())) for key, tasks in self._by_fair_key.items()}
-        keys = sorted(firsts, key=lambda key: firsts[key].sequence)
-        if self._last_served not in firsts:
-            return firsts[keys[0]]
-        return firsts[keys[(keys.index(self._last_served) + 1) % len(keys)]]
+        """The first task of the key that was served longest ago; among new keys the one that waits longest."""
+        firsts = (next(iter(tasks.values())) for tasks in self._by_fair_key.values())
+        return min(firsts, key=lambda task: (self._served.get(task.fair_key, 0), task.sequence))
 
     def _remove(self, task: PoolTask) -> PoolTask:
         del self._waiting[task.id]

@@ -72,7 +72,7 @@ class Pool:
         task = self.new_task(work, checked)
         pool_audit.submitted(self, task)
         if self.has_slot:
-            self.queue.served_directly(task)
+            self.queue.note_turn(task)
             self.start(task)
         else:
             self.enqueue(task)
