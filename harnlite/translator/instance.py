@@ -1,0 +1,105 @@
+"""A translated chunk in a VM, and the way from its Python frames back to guest positions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+from harnlite.bytecode.chunk import Chunk
+from harnlite.translator.module_names import BUILTIN, CODE, CONSTANT, DEEP_BUILTIN, METHOD, STRUCT_TYPE
+from harnlite.translator.runtime_support import FIXED_NAMES, bind_builtin, bind_deep_builtin, bind_method, bound_names
+from harnlite.translator.translation import Translation
+from harnlite.values.errors import TraceEntry
+from harnlite.values.types import Closure, Duration
+from harnlite.vm.calls import DEPTH_LIMIT
+from harnlite.vm.errors import depth_error
+from harnlite.vm.interpreter import InterpretedInstance
+
+if TYPE_CHECKING:
+    from harnlite.vm.machine import Vm
+
+__all__ = ["FrameTable", "TranslatedInstance"]
+
+
+class FrameTable:
+    """Finds guest positions for frames of translated code; one per VM, its ``frame_lookup``."""
+
+    def __init__(self) -> None:
+        self._instances: dict[str, tuple[Translation, Chunk]] = {}
+
+    def add(self, translation: Translation, chunk: Chunk) -> None:
+        """Make a translation's frames known."""
+        self._instances[translation.file_name] = (translation, chunk)
+
+    def __call__(self, code: CodeType, line: int) -> TraceEntry | None:
+        found = self._instances.get(code.co_filename)
+        if found is None:
+            return None
+        translation, chunk = found
+        origin = translation.origins[line - 1]
+        if origin < 0:
+            return None
+        function = chunk.functions[translation.owners[line - 1]]
+        start, end = function.spans[origin]
+        return TraceEntry(function.name, chunk.source_name, function.lines[origin], start, end)
+
+
+class TranslatedInstance(InterpretedInstance):
+    """A chunk in the fast tier; functions that were not translated run in the interpreter beside it."""
+
+    def __init__(self, vm: Vm, chunk: Chunk, translation: Translation) -> None:
+        super().__init__(vm, chunk)
+        self.translation = translation
+        lookup = vm.frame_lookup
+        if not isinstance(lookup, FrameTable):
+            lookup = vm.frame_lookup = FrameTable()
+        lookup.add(translation, chunk)
+        namespace = FIXED_NAMES | bound_names(self)
+        namespace["instance"] = self
+        for name, kind, index, text, receiver, count in translation.bindings:
+            if kind == BUILTIN:
+                namespace[name] = bind_builtin(self, text, count)
+            elif kind == DEEP_BUILTIN:
+                namespace[name] = bind_deep_builtin(self, text, count)
+            elif kind == METHOD:
+                namespace[name] = bind_method(self, receiver, text, count)
+            elif kind == CONSTANT:
+                namespace[name] = _constant(chunk.constants[index])
+            elif kind == STRUCT_TYPE:
+                namespace[name] = self.struct_type(chunk.constants[index])
+            else:
+                assert kind == CODE
+                namespace[name] = chunk.functions[index]
+        for index in translation.declined:
+            namespace[f"make_{index}"] = self._interpreted(index)
+        exec(translation.code, namespace)  # noqa: S102 - the text is our own
+        self._namespace = namespace
+
+    def make_closure(self, index: int, captured: tuple[Any, ...]) -> Closure:
+        """A closure of function ``index`` with its captured values."""
+        closure: Closure = self._namespace[f"make_{index}"](*captured)
+        return closure
+
+    def _interpreted(self, index: int) -> Callable[..., Closure]:
+        """What makes closures of a function that was not translated."""
+
+        def make(*captured: Any) -> Closure:
+            closure = InterpretedInstance.make_closure(self, index, captured)
+            function = closure.function
+
+            def enter(depth: int, *arguments: Any) -> Any:
+                # Translated callers leave the limit to the callee.
+                if depth > DEPTH_LIMIT:
+                    raise depth_error()
+                return function(depth, *arguments)
+
+            closure.function = enter
+            return closure
+
+        return make
+
+
+def _constant(value: Any) -> Any:
+    """The run-time value of a chunk's constant."""
+    return Duration(value[1]) if type(value) is tuple and len(value) == 2 and value[0] == "duration" else value

@@ -1,0 +1,82 @@
+"""The names that a translated module finds in its namespace: what is bound per VM.
+
+Generated text must not depend on the VM it will run in, so constants that Python has no literal for, builtins, methods
+and struct types are names; the list of :class:`Binding` says what each stands for. Plain data, so that it can be cached.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from harnlite.bytecode.chunk import Chunk
+from harnlite.translator.writer import Atom
+
+__all__ = ["BUILTIN", "CODE", "CONSTANT", "DEEP_BUILTIN", "METHOD", "STRUCT_TYPE", "Binding", "ModuleNames"]
+
+CONSTANT: Final = 0
+BUILTIN: Final = 1
+METHOD: Final = 2
+STRUCT_TYPE: Final = 3
+CODE: Final = 4
+DEEP_BUILTIN: Final = 5
+
+
+class Binding(NamedTuple):
+    """What a name stands for.
+
+    ``CONSTANT``: the chunk's constant ``index``. ``BUILTIN``: the builtin ``text`` called with ``count`` arguments;
+    ``DEEP_BUILTIN``: the same, called with the depth instead of the VM, because it may call back.
+    ``METHOD``: the method ``text`` of the type ``receiver``, called with ``count`` arguments. ``STRUCT_TYPE``: the
+    type of the chunk's constant ``index``. ``CODE``: the bytecode of function ``index``.
+    """
+
+    name: str
+    kind: int
+    index: int = 0
+    text: str = ""
+    receiver: str = ""
+    count: int = 0
+
+
+class ModuleNames:
+    """Collects the bindings of a chunk's module."""
+
+    def __init__(self, chunk: Chunk) -> None:
+        self._chunk = chunk
+        self.bindings: dict[str, Binding] = {}
+        #: Builtins whose meaning the text takes for granted.
+        self.assumed: set[str] = set()
+        self._constants = {value: index for index, value in enumerate(chunk.constants) if type(value) is tuple}
+
+    def _bind(self, binding: Binding) -> Atom:
+        self.bindings[binding.name] = binding
+        return Atom(binding.name)
+
+    def constant(self, value: Any) -> Atom:
+        """A constant of the chunk that is a tuple."""
+        return self.constant_at(self._constants[value])
+
+    def constant_at(self, index: int) -> Atom:
+        """The chunk's constant of that number."""
+        return self._bind(Binding(f"k{index}", CONSTANT, index))
+
+    def struct_type(self, index: int) -> Atom:
+        """The struct type that a constant of the chunk names."""
+        return self._bind(Binding(f"S{index}", STRUCT_TYPE, index))
+
+    def code(self, index: int) -> Atom:
+        """A function's bytecode."""
+        return self._bind(Binding(f"code{index}", CODE, index))
+
+    def builtin(self, name: int, count: int) -> Atom:
+        """``b(vm, *arguments)``: a builtin, by its number among the chunk's names, with so many arguments."""
+        return self._bind(Binding(f"b{name}_{count}", BUILTIN, text=self._chunk.names[name], count=count))
+
+    def deep_builtin(self, name: int, count: int) -> Atom:
+        """``b(depth, *arguments)``: a builtin that may call guest code."""
+        return self._bind(Binding(f"e{name}_{count}", DEEP_BUILTIN, text=self._chunk.names[name], count=count))
+
+    def method(self, receiver: str, name: int, count: int) -> Atom:
+        """``m(vm, receiver, *arguments)``: a method of a core type."""
+        text = self._chunk.names[name]
+        return self._bind(Binding(f"m{name}_{receiver}_{count}", METHOD, text=text, receiver=receiver, count=count))

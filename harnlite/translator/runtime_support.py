@@ -1,0 +1,481 @@
+"""What translated code calls: the fixed part of its namespace, and the part that is bound to one VM.
+
+Takes values and a VM, gives values; raises the guest's errors. Knows nothing of how the text was made.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from harnlite.values import access, operators
+from harnlite.values.display import display, type_name
+from harnlite.values.equality import equal, sort_by_keys
+from harnlite.values.errors import GuestError, runtime_error, thrown, type_error
+from harnlite.values.ownership import LOCAL_COUNT, getrefcount
+from harnlite.values.parameter_checks import check_parameter
+from harnlite.values.types import (
+    MISSING,
+    Builtin,
+    Closure,
+    EnumValue,
+    LateCell,
+    RangeValue,
+    StructType,
+    StructValue,
+    err,
+    is_result,
+    ok,
+)
+from harnlite.vm import tasks
+from harnlite.vm.calls import DEPTH_LIMIT, check_arity
+from harnlite.vm.errors import caught_value, cross_boundary, depth_error
+from harnlite.vm.generators import GeneratorHandle
+from harnlite.vm.methods import call_builtin
+from harnlite.vm.methods import call_method as call_any_method
+from harnlite.vm.operations import call_value as call_any
+from harnlite.vm.operations import struct_constructor
+from harnlite.vm.trace import harvest
+
+if TYPE_CHECKING:
+    from harnlite.vm.instance import Instance
+
+__all__ = ["FIXED_NAMES", "bound_names"]
+
+#: Python errors by which a fast text says that the plain one has to be evaluated.
+_RESCUE: Final = (TypeError, IndexError, KeyError, ZeroDivisionError, AttributeError, ValueError, OverflowError)
+#: What handlers and clean-ups of guest code see; a RecursionError is one nested call too many.
+_CATCHABLE: Final = (GuestError, RecursionError)
+
+
+class _Leave:
+    """The type of the mark that ``?`` met an ``Err``."""
+
+    __slots__ = ()
+
+
+_LEAVE: Final = _Leave()
+
+
+class TailCall:
+    """A call that a trampoline still has to make."""
+
+    __slots__ = ("arguments", "function")
+
+    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        self.function = function
+        self.arguments = arguments
+
+
+def _wrap_number(number: Any) -> Any:
+    return operators.wrap(number) if type(number) is int else number
+
+
+def _text_of(*parts: Any) -> str:
+    return "".join([part if type(part) is str else display(part) for part in parts])
+
+
+def _struct_of(kind: StructType, names: list[str], values: list[Any]) -> StructValue:
+    return StructValue(kind, {n: v for n, v in zip(names, values, strict=True) if n in kind.fields})
+
+
+def _struct_from(kind: StructType, entries: Any) -> StructValue:
+    entries = entries if type(entries) is dict else {}
+    return StructValue(kind, {name: value for name, value in entries.items() if name in kind.fields})
+
+
+def _copy_struct(value: StructValue) -> StructValue:
+    return StructValue(value.type, value.fields.copy())
+
+
+def _replace_index(value: Any, holder: Any, index: Any) -> Any:
+    return access.set_index(holder, index, value)
+
+
+def _is_variant(value: Any, enum: str, variant: str) -> bool:
+    return type(value) is EnumValue and value.variant == variant and value.enum == enum
+
+
+def _enum_field(value: EnumValue, index: int) -> Any:
+    return value.fields[index] if index < len(value.fields) else None
+
+
+def _is_list(value: Any, least: int) -> bool:
+    return type(value) is list and len(value) >= least
+
+
+def _destructuring_error(value: Any, brackets: str, expected: str) -> GuestError:
+    return type_error(f"cannot destructure {type_name(value)} with {brackets} pattern — expected {expected}")
+
+
+def _check_dict(value: Any) -> Any:
+    if type(value) is not dict:
+        raise _destructuring_error(value, "{...}", "dict")
+    return value
+
+
+def _check_list(value: Any) -> Any:
+    if type(value) is not list:
+        raise _destructuring_error(value, "[...]", "list")
+    return value
+
+
+def _wrap_ok(value: Any) -> Any:
+    return value if is_result(value) else ok(value)
+
+
+def _unwrap_result(value: Any) -> Any:
+    if not is_result(value):
+        raise type_error(f"? operator requires a Result value, got {type_name(value)}")
+    if value.variant == "Ok":
+        return value.fields[0] if value.fields else None
+    return _LEAVE
+
+
+def _sort_naturally(items: list[Any], keys: list[Any]) -> list[Any]:
+    """Sort by keys that all are ints or all are strings."""
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return [items[index] for index in order]
+
+
+def _caught(error: BaseException) -> Any:
+    return caught_value(error if type(error) is GuestError else depth_error())
+
+
+def _catches(error: BaseException, enum: str) -> bool:
+    """Whether a typed handler takes an error."""
+    if type(error) is not GuestError or error.kind != "thrown":
+        return False
+    return type(error.value) is EnumValue and error.value.enum == enum
+
+
+#: What no VM changes.
+FIXED_NAMES: Final[dict[str, Any]] = {
+    "CATCHABLE": _CATCHABLE,
+    "Closure": Closure,
+    "EnumValue": EnumValue,
+    "GeneratorHandle": GeneratorHandle,
+    "GuestError": GuestError,
+    "INFINITY": math.inf,
+    "LEAVE": _LEAVE,
+    "LateCell": LateCell,
+    "MISSING": MISSING,
+    "NAN": math.nan,
+    "OWN": LOCAL_COUNT,
+    "RESCUE": _RESCUE,
+    "RangeValue": RangeValue,
+    "StructValue": StructValue,
+    "add": operators.add,
+    "add_owned": access.add_owned,
+    "catches": _catches,
+    "caught": _caught,
+    "check_dict": _check_dict,
+    "check_list": _check_list,
+    "check_parameter": check_parameter,
+    "contains": operators.contains,
+    "copy_container": access.copy_container,
+    "copy_struct": _copy_struct,
+    "dict_rest": access.dict_rest,
+    "display": display,
+    "div": operators.div,
+    "enum_field": _enum_field,
+    "equal": equal,
+    "err": err,
+    "get_field": access.get_field,
+    "get_field_optional": access.get_field_optional,
+    "get_index": access.get_index,
+    "get_index_optional": access.get_index_optional,
+    "getrefcount": getrefcount,
+    "greater": operators.greater,
+    "greater_equal": operators.greater_equal,
+    "is_list": _is_list,
+    "is_variant": _is_variant,
+    "iterate": access.iterate,
+    "less": operators.less,
+    "less_equal": operators.less_equal,
+    "make_range": operators.make_range,
+    "mod": operators.mod,
+    "mul": operators.mul,
+    "negate": operators.negate,
+    "power": operators.power,
+    "replace_index": _replace_index,
+    "set_field": access.set_field,
+    "set_field_in_place": access.set_field_in_place,
+    "set_index_in_place": access.set_index_in_place,
+    "set_path": access.set_path,
+    "set_path_in_place": access.set_path_in_place,
+    "slice_value": access.slice_value,
+    "sort_by_keys": sort_by_keys,
+    "sort_naturally": _sort_naturally,
+    "spread_dict": _check_dict,
+    "spread_list": _check_list,
+    "sqrt": math.sqrt,
+    "struct_constructor": struct_constructor,
+    "struct_from": _struct_from,
+    "struct_of": _struct_of,
+    "sub": operators.sub,
+    "text_of": _text_of,
+    "thrown": thrown,
+    "unwrap_result": _unwrap_result,
+    "wrap": operators.wrap,
+    "wrap_number": _wrap_number,
+    "wrap_ok": _wrap_ok,
+}
+
+
+def bound_names(instance: Instance) -> dict[str, Any]:
+    """The names that mean something else in each VM, for one chunk's instance."""
+    return _calls(instance) | _lookups(instance) | _callbacks(instance)
+
+
+def _calls(instance: Instance) -> dict[str, Any]:
+    vm = instance.vm
+
+    def enter(depth: int) -> None:
+        """What a call does when it is one too many, or the poll flag is up."""
+        if depth > DEPTH_LIMIT:
+            raise depth_error()
+        if vm.poll:
+            vm.on_poll()
+
+    def call_value(depth: int, callee: Any, name: str | None, *arguments: Any) -> Any:
+        vm.depth = depth
+        return call_any(instance, callee, list(arguments), name, depth)
+
+    def call_spread(depth: int, callee: Any, arguments: list[Any], name: str) -> Any:
+        vm.depth = depth
+        return call_any(instance, callee, arguments, name, depth)
+
+    def pipe(depth: int, value: Any, callee: Any) -> Any:
+        vm.depth = depth
+        return call_any(instance, callee, [value], None, depth)
+
+    def call_method(depth: int, receiver: Any, name: str, *arguments: Any) -> Any:
+        vm.depth = depth
+        return call_any_method(vm, receiver, name, list(arguments))
+
+    def call_method_optional(depth: int, receiver: Any, name: str, *arguments: Any) -> Any:
+        if receiver is None:
+            return None
+        vm.depth = depth
+        return call_any_method(vm, receiver, name, list(arguments))
+
+    def tail_call(depth: int, callee: Any, name: str | None, *arguments: Any) -> Any:
+        """A call in tail position: made by the trampoline when it is one of guest code."""
+        if type(callee) is not Closure:
+            vm.depth = depth
+            return call_any(instance, callee, list(arguments), name, depth - 1)
+        check_arity(callee, len(arguments))
+        return TailCall(callee.function, arguments)
+
+    def bounce(depth: int, result: Any) -> Any:
+        """Make the calls that are left over."""
+        while type(result) is TailCall:
+            function = result.function
+            result = getattr(function, "body", function)(depth, *result.arguments)
+        return result
+
+    def resumed() -> int:
+        """The depth at which a generator goes on: one more than that of who pulls."""
+        depth = vm.depth + 1
+        if depth > DEPTH_LIMIT:
+            raise depth_error()
+        return depth
+
+    def kept(error: BaseException) -> GuestError:
+        """An error that a handler may raise again, with the frames that it has passed so far."""
+        if type(error) is not GuestError:
+            return depth_error()
+        here = error.__traceback__
+        error.__traceback__ = None if here is None else here.tb_next
+        harvest(error, vm.frame_lookup)
+        return error
+
+    return {
+        "bounce": bounce,
+        "call_method": call_method,
+        "call_method_optional": call_method_optional,
+        "call_spread": call_spread,
+        "call_value": call_value,
+        "enter": enter,
+        "kept": kept,
+        "pipe": pipe,
+        "resumed": resumed,
+        "tail_call": tail_call,
+    }
+
+
+def _lookups(instance: Instance) -> dict[str, Any]:
+    vm = instance.vm
+
+    def late(cell: Any, name: str, is_call: bool) -> Any:
+        """The closure in a late cell, else whatever else the name means."""
+        if type(cell) is LateCell and type(cell.value) is Closure:
+            return cell.value
+        return instance.load_dynamic(name, is_call)
+
+    def load_global(name: str) -> Any:
+        values = vm.globals
+        if name not in values:
+            raise instance.undefined(name, False)
+        return values[name]
+
+    def load_builtin(name: str) -> Builtin:
+        builtin = vm.find_builtin(name)
+        if builtin is None:
+            raise instance.undefined(name, False)
+        return builtin
+
+    def spawn(depth: int, closure: Closure) -> Any:
+        vm.depth = depth
+        return tasks.spawn(vm, closure)
+
+    def parallel(depth: int, mode: int, subject: Any, limit: Any, closure: Closure) -> Any:
+        vm.depth = depth
+        return tasks.parallel(vm, mode, subject, limit, closure)
+
+    def select(depth: int, channels: list[Any], mode: int, timeout: Any) -> Any:
+        vm.depth = depth
+        return tasks.select(vm, channels, mode, timeout)
+
+    return {
+        "late": late,
+        "load_builtin": load_builtin,
+        "load_dynamic": instance.load_dynamic,
+        "load_global": load_global,
+        "load_import": instance.load_import,
+        "load_module": instance.load_module,
+        "parallel": parallel,
+        "select": select,
+        "spawn": spawn,
+        "state": instance.state,
+        "vm": vm,
+    }
+
+
+def bind_builtin(instance: Instance, name: str, count: int) -> Callable[..., Any]:
+    """``f(vm, *arguments)`` for a builtin called with so many arguments; found when first called."""
+    vm = instance.vm
+    builtin = vm.find_builtin(name)
+    if builtin is None:
+
+        def undefined(*_: Any) -> Any:
+            raise instance.undefined(name, True)
+
+        return undefined
+    fits = builtin.minimum <= count and (builtin.maximum < 0 or count <= builtin.maximum)
+    if builtin.check is None and fits:
+        return builtin.function
+    return lambda vm, *arguments: call_builtin(vm, builtin, list(arguments))
+
+
+def bind_deep_builtin(instance: Instance, name: str, count: int) -> Callable[..., Any]:
+    """``f(depth, *arguments)`` for a builtin that may call guest code."""
+    vm = instance.vm
+    function: Callable[..., Any] | None = None
+
+    def call(depth: int, *arguments: Any) -> Any:
+        nonlocal function
+        if function is None:
+            # Not earlier, because finding a builtin may import the module that it is in.
+            function = bind_builtin(instance, name, count)
+        vm.depth = depth
+        return function(vm, *arguments)
+
+    return call
+
+
+def bind_method(instance: Instance, receiver: str, name: str, count: int) -> Callable[..., Any]:
+    """``f(vm, receiver, *arguments)`` for a method of a core type."""
+    vm = instance.vm
+    method = vm.registry.methods[receiver].get(name)
+    if method is None or count < method.minimum:
+        return lambda vm, holder, *arguments: call_any_method(vm, holder, name, list(arguments))
+    if 0 <= method.maximum < count:
+        most = method.maximum
+        return lambda vm, holder, *arguments: method.function(vm, holder, *arguments[:most])
+    found: Callable[..., Any] = method.function
+    return found
+
+
+def _callbacks(instance: Instance) -> dict[str, Any]:
+    """List methods with a closure that takes the right number of arguments."""
+    vm = instance.vm
+
+    def run(depth: int, closure: Closure, work: Callable[[Callable[..., Any], int], Any]) -> Any:
+        """Call a closure many times; errors leave it as they leave any callback."""
+        try:
+            return work(closure.function, depth + 1)
+        except GuestError as error:
+            harvest(error, vm.frame_lookup)
+            cross_boundary(error)
+            raise
+        except RecursionError:
+            raise depth_error() from None
+        finally:
+            vm.depth = depth
+
+    def map_in_list(depth: int, items: list[Any], closure: Closure) -> list[Any]:
+        return run(depth, closure, lambda f, d: [f(d, item) for item in items])  # type: ignore[no-any-return]
+
+    def filter_in_list(depth: int, items: list[Any], closure: Closure) -> list[Any]:
+        return run(depth, closure, lambda f, d: [item for item in items if f(d, item)])  # type: ignore[no-any-return]
+
+    def sort_by_in_list(depth: int, items: list[Any], closure: Closure) -> list[Any]:
+        return sort_by_keys(items, run(depth, closure, lambda f, d: [f(d, item) for item in items]))
+
+    def reduce_in_list(depth: int, items: list[Any], initial: Any, closure: Closure) -> Any:
+        def work(function: Callable[..., Any], inner: int) -> Any:
+            total = initial
+            for item in items:
+                total = function(inner, total, item)
+            return total
+
+        return run(depth, closure, work)
+
+    def any_in_list(depth: int, items: list[Any], closure: Closure) -> bool:
+        return find_index(depth, items, closure, True) >= 0
+
+    def all_in_list(depth: int, items: list[Any], closure: Closure) -> bool:
+        return find_index(depth, items, closure, False) < 0
+
+    def none_in_list(depth: int, items: list[Any], closure: Closure) -> bool:
+        return find_index(depth, items, closure, True) < 0
+
+    def find_in_list(depth: int, items: list[Any], closure: Closure) -> Any:
+        index = find_index(depth, items, closure, True)
+        return items[index] if index >= 0 else None
+
+    def find_index(depth: int, items: list[Any], closure: Closure, wanted: bool) -> int:
+        def work(function: Callable[..., Any], inner: int) -> int:
+            for index, item in enumerate(items):
+                if bool(function(inner, item)) is wanted:
+                    return index
+            return -1
+
+        return run(depth, closure, work)  # type: ignore[no-any-return]
+
+    def flat_map_in_list(depth: int, items: list[Any], closure: Closure) -> list[Any]:
+        flat: list[Any] = []
+        for result in map_in_list(depth, items, closure):
+            if type(result) is list:
+                flat += result
+            else:
+                flat.append(result)
+        return flat
+
+    return {
+        "all_in_list": all_in_list,
+        "any_in_list": any_in_list,
+        "filter_in_list": filter_in_list,
+        "find_in_list": find_in_list,
+        "flat_map_in_list": flat_map_in_list,
+        "map_in_list": map_in_list,
+        "none_in_list": none_in_list,
+        "reduce_in_list": reduce_in_list,
+        "sort_by_in_list": sort_by_in_list,
+    }
+
+
+_ = runtime_error

@@ -1,0 +1,122 @@
+"""The entry of the translator: a verified chunk becomes the text of a Python module, and that a code object.
+
+A :class:`Translation` belongs to no VM: it can be shared by several and kept on disk (``code_cache.py``). What it needs
+from a VM it finds in its namespace (``runtime_support.py``).
+"""
+
+from __future__ import annotations
+
+from types import CodeType
+from typing import Any, Final
+
+from harnlite.bytecode.chunk import Chunk
+from harnlite.translator.blocks import GuestFunction, TooComplex, read_function
+from harnlite.translator.emit_base import NotTranslatable
+from harnlite.translator.emit_function import emit_function, tail_callees
+from harnlite.translator.facts import FunctionFacts, analyse
+from harnlite.translator.module_names import ModuleNames
+from harnlite.translator.translation import Translation, file_name
+from harnlite.translator.writer import Writer
+
+__all__ = ["translate"]
+
+#: What Python's compiler raises for a text that is beyond its limits.
+_COMPILER_LIMITS: Final = (SyntaxError, RecursionError, MemoryError, OverflowError)
+
+
+def translate(chunk: Chunk) -> Translation:
+    """Translate a chunk.
+
+    :param chunk: must be verified.
+    """
+    declined: dict[int, str] = {}
+    functions = [_read(chunk, index, declined) for index in range(len(chunk.functions))]
+    facts = analyse(chunk, functions).functions
+    names = ModuleNames(chunk)
+    bounded = _bounded_tails(facts)
+    writers: dict[int, Writer] = {}
+    for index, function in enumerate(facts):
+        if function is None:
+            continue
+        if not function.reached:
+            declined[index] = "never called"
+            continue
+        try:
+            writers[index] = emit_function(chunk, function, names, facts, index in bounded)
+        except NotTranslatable as reason:
+            declined[index] = str(reason)
+    code = _compile(chunk, writers, declined)
+    origins = [origin for writer in writers.values() for origin in writer.origins]
+    owners = [index for index, writer in writers.items() for _ in writer.origins]
+    text = _text(writers)
+    return Translation(
+        file_name(chunk), text, code, owners, origins, list(names.bindings.values()), sorted(names.assumed), declined
+    )
+
+
+def _read(chunk: Chunk, index: int, declined: dict[int, str]) -> GuestFunction | None:
+    if chunk.functions[index].published:
+        declined[index] = "publishes names"
+        return None
+    try:
+        return read_function(chunk, index)
+    except TooComplex as reason:
+        declined[index] = str(reason)
+        return None
+
+
+def _bounded_tails(facts: list[FunctionFacts | None]) -> set[int]:
+    """The functions whose tail calls, of others than themselves, surely never lead back to them."""
+    edges: dict[int, set[int]] = {}
+    unknown: set[int] = set()
+    for index, function in enumerate(facts):
+        if function is None:
+            unknown.add(index)
+            edges[index] = set()
+            continue
+        callees, may_call_others = tail_callees(function)
+        edges[index] = callees
+        if may_call_others:
+            unknown.add(index)
+    return {index for index in edges if _is_bounded(index, edges, unknown)}
+
+
+def _is_bounded(index: int, edges: dict[int, set[int]], unknown: set[int]) -> bool:
+    if index in unknown:
+        return False
+    seen: set[int] = set()
+    pending = list(edges[index] - {index})
+    while pending:
+        callee = pending.pop()
+        if callee in unknown or callee == index:
+            return False
+        if callee not in seen:
+            seen.add(callee)
+            pending.extend(edges[callee])
+    return True
+
+
+def _text(writers: dict[int, Writer]) -> str:
+    return "".join("\n".join(writer.lines) + "\n" for writer in writers.values())
+
+
+def _compile(chunk: Chunk, writers: dict[int, Writer], declined: dict[int, str]) -> CodeType:
+    """Compile the module; functions beyond the limits of Python's compiler are taken out."""
+    name = file_name(chunk)
+    try:
+        return _compiled(_text(writers), name)
+    except _COMPILER_LIMITS:
+        pass
+    for index, writer in list(writers.items()):
+        try:
+            _compiled("\n".join(writer.lines) + "\n", name)
+        except _COMPILER_LIMITS as reason:
+            declined[index] = f"beyond Python's limits: {reason}"
+            del writers[index]
+    return _compiled(_text(writers), name)
+
+
+def _compiled(text: str, name: str) -> CodeType:
+    code: Any = compile(text, name, "exec", dont_inherit=True, optimize=0)
+    assert isinstance(code, CodeType)
+    return code
