@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from harnlite.bytecode.chunk import Chunk
     from harnlite.diagnostics import Diagnostic
     from harnlite.host import Host
+    from harnlite.lifecycle.handoff_records import StoredHandoff
     from harnlite.source import Source
     from harnlite.syntax.tree import Program
-    from harnlite.vm.machine import Vm
+    from harnlite.vm.machine import CodeLoader, Vm
 
 #: How many calls a report of an uncaught error names, and how many characters of its text it shows.
 _MOST_CALLERS = 20
@@ -47,11 +48,14 @@ class RunOptions:
     :ivar as_pipeline: the text is the body of a pipeline (``run -e``).
     :ivar entry: name of the pipeline to run instead of the default one.
     :ivar captured: output is kept per task and merged at joins (runtime.md 9.7), not written at once.
+    :ivar fail_on_unsettled: exit with 3 when work is left that nobody accounted for (docs/lifecycle-additions.md).
+    :ivar record_as: what the run is called in the event log's list of runs; None: it is not entered there.
+    :ivar handoff: the stored handoff that the run takes over, or None; ``entry`` is then its target.
     """
 
     __slots__ = (
         "allowed", "arguments", "as_pipeline", "captured", "denied", "entry", "event_log", "fail_on_unsettled", "fuel",
-        "output_limit", "profile", "tier", "time_limit", "use_cache",
+        "handoff", "output_limit", "profile", "record_as", "tier", "time_limit", "use_cache",
     )  # fmt: skip
 
     def __init__(
@@ -70,6 +74,8 @@ class RunOptions:
         as_pipeline: bool = False,
         entry: str | None = None,
         captured: bool = False,
+        record_as: str | None = None,
+        handoff: StoredHandoff | None = None,
     ) -> None:
         self.arguments = list(arguments)
         self.tier = tier
@@ -85,6 +91,8 @@ class RunOptions:
         self.as_pipeline = as_pipeline
         self.entry = entry
         self.captured = captured
+        self.record_as = record_as
+        self.handoff = handoff
 
 
 class Compiled(NamedTuple):
@@ -185,6 +193,7 @@ def build_vm(loader: ModuleLoader, options: RunOptions, *, host: Host | None = N
     return Vm(
         host or RealHost(),
         loader.registry,
+        code_loader=_code_loader(options),
         finisher=LifecycleFinisher(),
         module_loader=loader.chunk,
         argv=options.arguments,
@@ -193,6 +202,15 @@ def build_vm(loader: ModuleLoader, options: RunOptions, *, host: Host | None = N
         capture_output=options.captured,
         handles={"harness": Harness()},
     )
+
+
+def _code_loader(options: RunOptions) -> CodeLoader | None:
+    """Give the fast tier's loader, or None for the interpreter, which is also what refused builtins need."""
+    if options.tier != "fast" or options.denied or options.allowed is not None:
+        return None
+    from harnlite.translator.load import load
+
+    return load
 
 
 def run_source(
