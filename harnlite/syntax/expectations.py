@@ -122,13 +122,16 @@ _NAME_HINTS: Final = {
 }
 
 
-def expected_words(accepted: set[str], rules: set[str], previous: Token | None, at_end: bool) -> str:
+def expected_words(
+    accepted: set[str], rules: set[str], previous: Token | None, at_end: bool, at_line_start: bool
+) -> str:
     """Name what could stand where the error is.
 
     :param accepted: the terminals that the parser would take.
     :param rules: the rules that could begin here (and terminals, which are ignored).
     :param previous: the last token taken, if nothing has been made of it yet.
     :param at_end: whether the file ends there.
+    :param at_line_start: whether the unfitting token is the first of its line.
     """
     if at_end:
         for closer in _CLOSERS:
@@ -143,6 +146,9 @@ def expected_words(accepted: set[str], rules: set[str], previous: Token | None, 
         if rule in rules:
             return words
     if "SEPARATOR" in accepted:
+        if at_line_start:
+            # The line end did separate: what is missing is the next statement.
+            return "expression"
         place = "top-level item" if END in accepted else "statement"
         return f"{place} separator (`;` or newline)"
     if "ENUM" in accepted:

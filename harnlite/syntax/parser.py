@@ -223,7 +223,7 @@ class _Machine:
         if previous is not None and self.values[-1] is not previous:
             previous = None
         at_end = token.kind == END
-        expected = expected_words(accepted, set(self.tables.states[self.states[-1]]), previous, at_end)
+        expected = expected_words(accepted, set(self.tables.states[self.states[-1]]), previous, at_end, token.newline)
         before = tokens[at - 1] if at else None
         notes = self.opened(expected)
         if at_end:
