@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from harnlite.cli.common import CommandError, read_source, show
 
 if TYPE_CHECKING:
-    from harnlite.engine import RunOptions
+    from harnlite.engine import Outcome, RunOptions
+    from harnlite.source import Source
+    from harnlite.vm.machine import Vm
 
 SUMMARY = "run a script or a piece of code; the script's arguments follow --"
 
@@ -57,13 +59,35 @@ def run(arguments: argparse.Namespace) -> int:
         from harnlite.cli.run_json import run_with_json
 
         return run_with_json(source, path, options, quiet=arguments.quiet)
-    outcome = run_source(source, path, options)
+    if arguments.profile:
+        return _run_profiled(source, path, options)
+    return _show(run_source(source, path, options))
+
+
+def _show(outcome: Outcome) -> int:
     sys.stdout.flush()
     if outcome.diagnostics:
         show(outcome.diagnostics)
     if outcome.message:
         sys.stderr.write(outcome.message + "\n")
     return outcome.exit_code
+
+
+def _run_profiled(source: Source, path: str | None, options: RunOptions) -> int:
+    from harnlite.cli.profile_text import profile_text
+    from harnlite.engine import run_source
+    from harnlite.vm.profiler import Profiler
+
+    profilers: list[Profiler] = []
+
+    def begin(vm: Vm) -> None:
+        profilers.append(Profiler(vm))
+        profilers[0].start()
+
+    code = _show(run_source(source, path, options, prepare=begin))
+    for profiler in profilers:
+        sys.stderr.write(profile_text(profiler.stop(), source))
+    return code
 
 
 def _options(arguments: argparse.Namespace) -> RunOptions:

@@ -18,12 +18,14 @@ from harnlite.values.access import get_field, get_index, iterate
 from harnlite.values.display import display, type_name
 from harnlite.values.equality import equal
 from harnlite.values.errors import GuestError, TraceEntry, thrown, type_error
-from harnlite.values.operators import MAX_INT, MIN_INT, wrap
+from harnlite.values.operators import wrap
+from harnlite.values.ownership import CELL_COUNT, getrefcount
 from harnlite.values.parameter_checks import check_parameter
-from harnlite.values.types import Closure, EnumValue, is_result
+from harnlite.values.types import Closure, EnumValue, StructValue, is_result
 from harnlite.vm.calls import DEPTH_LIMIT, bind_arguments, check_arity
 from harnlite.vm.codes import (
     ADD,
+    ADD_LOCAL,
     BEGIN_CLEANUP,
     CALL,
     CALL_BUILTIN,
@@ -31,6 +33,7 @@ from harnlite.vm.codes import (
     CALL_METHOD,
     CALL_METHOD_OPT,
     CALL_NATIVE,
+    CALL_SELF,
     CHECK_PARAMETER,
     CLEAR,
     CONST,
@@ -40,11 +43,13 @@ from harnlite.vm.codes import (
     EQ,
     FAIL,
     FIRST_RARE,
+    FIRST_SECOND,
     FOR_ITERATE,
     FOR_NEXT,
     GET_FIELD,
     GET_INDEX,
     GREATER,
+    GREATER_EQUAL,
     JUMP,
     JUMP_IF,
     JUMP_NOT_NIL,
@@ -61,6 +66,7 @@ from harnlite.vm.codes import (
     LOOP_END,
     MAKE_CLOSURE,
     MOD,
+    MOVE,
     MUL,
     NE,
     NOT,
@@ -71,20 +77,22 @@ from harnlite.vm.codes import (
     RETURN,
     RETURN_DROPPING,
     RETURN_LEAVING,
+    SET_FIELD_LOCAL,
     STORE,
     STRING,
     SUB,
     TAIL_CALL,
+    TAIL_CALL_SELF,
     THROW,
     UNWRAP_OK,
     YIELD,
 )
-from harnlite.vm.decode import DecodedFunction, HandlerInfo, HandlerKind, decode
+from harnlite.vm.decode import Decoded, DecodedFunction, HandlerInfo, HandlerKind, decode
 from harnlite.vm.errors import caught_value, cross_boundary, depth_error
 from harnlite.vm.generators import GeneratorHandle
 from harnlite.vm.instance import Instance
 from harnlite.vm.methods import call_builtin, call_method, closure_entry
-from harnlite.vm.operations import call_value
+from harnlite.vm.operations import add_to_slot, call_value, set_field_in_slot, set_index_in_slot
 from harnlite.vm.trace import harvest
 
 __all__ = ["InterpretedFunction", "InterpretedInstance", "load"]
@@ -101,6 +109,9 @@ _GO_ON: Final[_Completion] = (_NEXT, None, None)
 #: An entry of the handler stack: how many frames were below its frame, its description, the height of the operand
 #: stack when it was pushed, and what it holds: a deadline, a permit, or the completion of a running clean-up.
 _Handler = tuple[int, HandlerInfo, int, Any]
+#: Ints up to this magnitude are certainly no 64-bit overflow, and CPython compares them fastest.
+_MOST: Final = 2**30 - 1
+_LEAST: Final = -_MOST
 _RUNNING: Final = HandlerInfo(HandlerKind.RUNNING_CLEANUP, 0)
 
 
@@ -221,7 +232,7 @@ def run(
     """
     vm = decoded.instance.vm
     code = decoded.instructions
-    frames: list[tuple[DecodedFunction, list[tuple[int, Any, Any]], int, list[Any], tuple[Any, ...]]] = []
+    frames: list[tuple[DecodedFunction, list[Decoded], int, list[Any], tuple[Any, ...]]] = []
     late_height = len(vm.late_frames)
     if suspension is None:
         pc = 0
@@ -239,30 +250,104 @@ def run(
     while True:
         try:
             while True:
-                op, a, b = code[pc]
+                op, a, b, c = code[pc]
                 pc += 1
-                if op < FIRST_RARE:
-                    if op == LOAD:
-                        push(slots[a])
-                    elif op == CONST:
-                        push(a)
-                    elif op == JUMP_UNLESS:
-                        if not pop():
-                            pc = a
-                    elif op == STORE:
-                        slots[a] = pop()
-                    elif op == ADD:
-                        y = pop()
-                        x = stack[-1]
+                if op < FIRST_SECOND:
+                    if op == ADD:
+                        y = pop() if b is None else slots[b]
+                        x = pop() if a is None else slots[a]
                         if type(x) is int and type(y) is int:
                             x += y
-                            stack[-1] = x if MIN_INT <= x <= MAX_INT else wrap(x)
+                            if not _LEAST <= x <= _MOST:
+                                x = wrap(x)
                         elif type(x) is float and type(y) is float:
-                            stack[-1] = x + y
+                            x += y
                         else:
-                            stack[-1] = operators.add(x, y)
+                            x = operators.add(x, y)
+                        if c is None:
+                            push(x)
+                        else:
+                            slots[c] = x
+                    elif op == GET_INDEX:
+                        y = pop() if b is None else slots[b]
+                        x = pop() if a is None else slots[a]
+                        x = x[y] if type(x) is list and type(y) is int and 0 <= y < len(x) else get_index(x, y)
+                        if c is None:
+                            push(x)
+                        else:
+                            slots[c] = x
+                    elif op == SUB:
+                        y = pop() if b is None else slots[b]
+                        x = pop() if a is None else slots[a]
+                        if type(x) is int and type(y) is int:
+                            x -= y
+                            if not _LEAST <= x <= _MOST:
+                                x = wrap(x)
+                        elif type(x) is float and type(y) is float:
+                            x -= y
+                        else:
+                            x = operators.sub(x, y)
+                        if c is None:
+                            push(x)
+                        else:
+                            slots[c] = x
+                    elif op == MUL:
+                        y = pop() if b is None else slots[b]
+                        x = pop() if a is None else slots[a]
+                        if type(x) is int and type(y) is int:
+                            x *= y
+                            if not _LEAST <= x <= _MOST:
+                                x = wrap(x)
+                        elif type(x) is float and type(y) is float:
+                            x *= y
+                        else:
+                            x = operators.mul(x, y)
+                        if c is None:
+                            push(x)
+                        else:
+                            slots[c] = x
+                    elif op == LOAD:
+                        push(slots[a])
+                    elif op == LESS:
+                        y = pop() if b is None else slots[b]
+                        x = pop() if a is None else slots[a]
+                        x = x < y if type(x) is int and type(y) is int else operators.less(x, y)
+                        if c is None:
+                            push(x)
+                        elif not x:
+                            pc = c
+                    elif op == LOOP_END:
+                        pc = a
+                        if vm.poll:
+                            vm.on_poll()
+                    elif op == ADD_LOCAL:
+                        y = pop() if b is None else slots[b]
+                        x = slots[a]
+                        if type(x) is int and type(y) is int:
+                            x += y
+                            slots[a] = x if _LEAST <= x <= _MOST else wrap(x)
+                        elif type(x) is float and type(y) is float:
+                            slots[a] = x + y
+                        else:
+                            # Only the slot may hold what is to be extended in place.
+                            x = None
+                            add_to_slot(slots, a, y)
+                    elif op == GET_FIELD:
+                        x = pop() if b is None else slots[b]
+                        if type(x) is dict:
+                            x = x.get(a)
+                        elif type(x) is StructValue:
+                            x = x.fields.get(a)
+                        else:
+                            x = get_field(x, a)
+                        if c is None:
+                            push(x)
+                        else:
+                            slots[c] = x
                     elif op == CALL:
-                        if a:
+                        if a == 1:
+                            new = [pop()]
+                        elif a:
                             new = stack[-a:]
                             del stack[-a:]
                         else:
@@ -290,27 +375,102 @@ def run(
                         else:
                             vm.depth = depth
                             push(call_value(decoded.instance, callee, new, b, depth))
+                        # What a variable of this loop holds cannot be changed in place.
+                        new = callee = None
                     elif op == RETURN:
-                        if decoded.published:
-                            vm.late_frames.pop()
+                        if a is not None:
+                            push(slots[a])
                         if not frames:
                             return pop()
                         decoded, code, pc, slots, captured = frames.pop()
                         depth -= 1
-                    elif op == LESS:
-                        y = pop()
-                        x = stack[-1]
-                        if type(x) is int and type(y) is int:
-                            stack[-1] = x < y
+                    else:  # SET_INDEX_LOCAL
+                        y = pop() if b is None else slots[b]
+                        x = pop() if c is None else slots[c]
+                        items = slots[a]
+                        if (
+                            type(items) is list
+                            and type(y) is int
+                            and 0 <= y < len(items)
+                            and getrefcount(items) == CELL_COUNT
+                        ):
+                            items[y] = x
+                            items = None
                         else:
-                            stack[-1] = operators.less(x, y)
-                    elif op == GET_FIELD:
-                        x = stack[-1]
-                        stack[-1] = x.get(a) if type(x) is dict else get_field(x, a)
-                    elif op == LOOP_END:
-                        pc = a
+                            items = None
+                            set_index_in_slot(slots, a, y, x)
+                elif op < FIRST_RARE:
+                    if op == SET_FIELD_LOCAL:
+                        y = pop() if c is None else slots[c]
+                        x = None
+                        set_field_in_slot(slots, a, b, y)
+                    elif op == MOD:
+                        y = pop() if b is None else slots[b]
+                        x = pop() if a is None else slots[a]
+                        if type(x) is int and type(y) is int and x >= 0 and y > 0:
+                            x %= y
+                        else:
+                            x = operators.mod(x, y)
+                        if c is None:
+                            push(x)
+                        else:
+                            slots[c] = x
+                    elif op == JUMP_UNLESS:
+                        if not (pop() if b is None else slots[b]):
+                            pc = a
+                    elif op == EQ:
+                        y = pop() if b is None else slots[b]
+                        x = pop() if a is None else slots[a]
+                        x = x == y if type(x) is int and type(y) is int else equal(x, y)
+                        if c is None:
+                            push(x)
+                        elif not x:
+                            pc = c
+                    elif op == LESS_EQUAL:
+                        y = pop() if b is None else slots[b]
+                        x = pop() if a is None else slots[a]
+                        x = x <= y if type(x) is int and type(y) is int else operators.less_equal(x, y)
+                        if c is None:
+                            push(x)
+                        elif not x:
+                            pc = c
+                    elif op == GREATER:
+                        y = pop() if b is None else slots[b]
+                        x = pop() if a is None else slots[a]
+                        x = x > y if type(x) is int and type(y) is int else operators.greater(x, y)
+                        if c is None:
+                            push(x)
+                        elif not x:
+                            pc = c
+                    elif op == GREATER_EQUAL:
+                        y = pop() if b is None else slots[b]
+                        x = pop() if a is None else slots[a]
+                        x = x >= y if type(x) is int and type(y) is int else operators.greater_equal(x, y)
+                        if c is None:
+                            push(x)
+                        elif not x:
+                            pc = c
+                    elif op == CALL_SELF:
+                        if depth >= DEPTH_LIMIT:
+                            raise depth_error()
                         if vm.poll:
                             vm.on_poll()
+                        frames.append((decoded, code, pc, slots, captured))
+                        depth += 1
+                        pc = 0
+                        if a == 1:
+                            slots = [pop(), *decoded.padding]
+                        else:
+                            slots = stack[len(stack) - a :]
+                            slots += decoded.padding
+                            del stack[len(stack) - a :]
+                        del stack[-1]
+                        if decoded.published:
+                            vm.late_frames.append((decoded.published, slots))
+                    elif op == STORE:
+                        slots[a] = pop()
+                    elif op == MOVE:
+                        slots[b] = slots[a]
                     elif op == CALL_NATIVE:
                         vm.depth = depth
                         if b == 1:
@@ -319,54 +479,13 @@ def run(
                             new = stack[-b:]
                             del stack[-b:]
                             push(a(vm, *new))
+                            new = None
                         else:
                             push(a(vm))
                     elif op == OPERATION:
                         vm.depth = depth
+                        x = y = None
                         a(decoded.instance, stack, slots, captured, b[0], b[1])
-                    elif op == SUB:
-                        y = pop()
-                        x = stack[-1]
-                        if type(x) is int and type(y) is int:
-                            x -= y
-                            stack[-1] = x if MIN_INT <= x <= MAX_INT else wrap(x)
-                        elif type(x) is float and type(y) is float:
-                            stack[-1] = x - y
-                        else:
-                            stack[-1] = operators.sub(x, y)
-                    elif op == GET_INDEX:
-                        y = pop()
-                        x = stack[-1]
-                        if type(x) is list and type(y) is int and 0 <= y < len(x):
-                            stack[-1] = x[y]
-                        else:
-                            stack[-1] = get_index(x, y)
-                    elif op == EQ:
-                        y = pop()
-                        x = stack[-1]
-                        if type(x) is int and type(y) is int:
-                            stack[-1] = x == y
-                        else:
-                            stack[-1] = equal(x, y)
-                    elif op == MUL:
-                        y = pop()
-                        x = stack[-1]
-                        if type(x) is int and type(y) is int:
-                            x *= y
-                            stack[-1] = x if MIN_INT <= x <= MAX_INT else wrap(x)
-                        elif type(x) is float and type(y) is float:
-                            stack[-1] = x * y
-                        else:
-                            stack[-1] = operators.mul(x, y)
-                    elif op == MOD:
-                        y = pop()
-                        x = stack[-1]
-                        if type(x) is int and type(y) is int and x >= 0 and y > 0:
-                            stack[-1] = x % y
-                        else:
-                            stack[-1] = operators.mod(x, y)
-                    elif op == LOAD_CAPTURE:
-                        push(captured[a])
                     elif op == JUMP:
                         pc = a
                     elif op == FOR_NEXT:
@@ -377,6 +496,21 @@ def run(
                         else:
                             slots[iterator] = None
                             pc = a
+                    elif op == LOAD_CAPTURE:
+                        push(captured[a])
+                    elif op == DIV:
+                        y = pop() if b is None else slots[b]
+                        x = pop() if a is None else slots[a]
+                        if type(x) is int and type(y) is int and x >= 0 and y > 0:
+                            x //= y
+                        elif type(x) is float and type(y) is float and y:
+                            x /= y
+                        else:
+                            x = operators.div(x, y)
+                        if c is None:
+                            push(x)
+                        else:
+                            slots[c] = x
                     elif op == CALL_METHOD:
                         if b:
                             new = stack[-b:]
@@ -388,6 +522,7 @@ def run(
                         if callee is None:
                             vm.depth = depth
                             stack[-1] = call_method(vm, x, a, new)
+                            new = None
                             continue
                         if type(x) is not dict and x.type.methods.get(a) is callee:
                             new.insert(0, x)
@@ -415,7 +550,8 @@ def run(
                         else:
                             vm.depth = depth
                             stack[-1] = vm.call(callee, new)
-                    elif op == CALL_CHECKED:
+                        new = callee = None
+                    else:  # CALL_CHECKED
                         vm.depth = depth
                         if b:
                             new = stack[-b:]
@@ -423,45 +559,30 @@ def run(
                         else:
                             new = []
                         push(call_builtin(vm, a, new))
-                    elif op == POP:
-                        del stack[-1]
-                    elif op == LOAD_SELF:
-                        push(make_closure(decoded, captured))
-                    elif op == DIV:
-                        y = pop()
-                        x = stack[-1]
-                        if type(x) is int and type(y) is int and x >= 0 and y > 0:
-                            stack[-1] = x // y
-                        elif type(x) is float and type(y) is float and y:
-                            stack[-1] = x / y
-                        else:
-                            stack[-1] = operators.div(x, y)
-                    elif op == LESS_EQUAL:
-                        y = pop()
-                        stack[-1] = operators.less_equal(stack[-1], y)
-                    elif op == GREATER:
-                        y = pop()
-                        stack[-1] = operators.greater(stack[-1], y)
-                    else:  # GREATER_EQUAL
-                        y = pop()
-                        stack[-1] = operators.greater_equal(stack[-1], y)
+                        new = None
+                elif op == POP:
+                    del stack[-1]
+                elif op == CONST:
+                    push(a)
                 elif op == NE:
                     y = pop()
                     stack[-1] = not equal(stack[-1], y)
                 elif op == NOT:
                     stack[-1] = not stack[-1]
                 elif op == JUMP_IF:
-                    if pop():
+                    if pop() if b is None else slots[b]:
                         pc = a
                 elif op == STRING:
                     new = stack[-a:]
                     del stack[-a:]
                     push("".join([x if type(x) is str else display(x) for x in new]))
+                    new = None
                 elif op == LIST:
                     if a:
                         new = stack[-a:]
                         del stack[-a:]
                         push(new)
+                        new = None
                     else:
                         push([])
                 elif op == MAKE_CLOSURE:
@@ -511,6 +632,18 @@ def run(
                         push(x)
                         decoded, code, pc, slots, captured = frames.pop()
                         depth -= 1
+                    new = callee = None
+                elif op == TAIL_CALL_SELF:
+                    if vm.poll:
+                        vm.on_poll()
+                    new = stack[len(stack) - a :]
+                    new += decoded.padding
+                    del stack[len(stack) - a - 1 :]
+                    slots = new
+                    new = None
+                    pc = 0
+                elif op == LOAD_SELF:
+                    push(make_closure(decoded, captured))
                 elif op == JUMP_NOT_NIL:
                     if stack[-1] is None:
                         del stack[-1]
@@ -520,7 +653,7 @@ def run(
                     check_parameter(decoded.code.name, decoded.code.slot_names[a], b, slots[a])
                 elif op == RETURN_DROPPING:
                     x = pop()
-                    del stack[-a:]
+                    del stack[len(stack) - a :]
                     if decoded.published:
                         vm.late_frames.pop()
                     if not frames:
@@ -574,7 +707,7 @@ def run(
                     vm.depth = depth
                     slots[a] = iterate(pop())
                 elif op == DROP:
-                    del stack[-a:]
+                    del stack[len(stack) - a :]
                 elif op == CLEAR:
                     slots[a] = None
                 elif op == UNWRAP_OK:
@@ -636,7 +769,7 @@ def run(
                 else:
                     stack += [None] * info.results
                 break
-            position = _trace_entry(decoded, pc)
+            position = trace_entry(decoded, pc)
             if position.line:
                 error.trace.append(position)
             if decoded.published:
@@ -680,7 +813,7 @@ def _release(vm: Any, entry: _Handler) -> None:
         entry[3].release()
 
 
-def _trace_entry(decoded: DecodedFunction, pc: int) -> TraceEntry:
+def trace_entry(decoded: DecodedFunction, pc: int) -> TraceEntry:
     """The trace entry of a frame whose next instruction is number ``pc``."""
     code = decoded.code
     origin = decoded.origins[pc - 1]
@@ -688,11 +821,11 @@ def _trace_entry(decoded: DecodedFunction, pc: int) -> TraceEntry:
     return TraceEntry(code.name, decoded.instance.chunk.source_name, code.lines[origin], start, end)
 
 
-def _resolve_builtin(instance: Any, name: str, count: int) -> tuple[int, Any, int]:
+def _resolve_builtin(instance: Any, name: str, count: int) -> Decoded:
     """The instruction that calls a builtin directly; made when it first runs, because that may import its module."""
     builtin = instance.vm.find_builtin(name)
     if builtin is None:
         raise instance.undefined(name, True)
     if builtin.check is None and builtin.minimum <= count and (builtin.maximum < 0 or count <= builtin.maximum):
-        return CALL_NATIVE, builtin.function, count
-    return CALL_CHECKED, builtin, count
+        return CALL_NATIVE, builtin.function, count, None
+    return CALL_CHECKED, builtin, count, None
