@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from harnlite.builtins.registry import method
 from harnlite.builtins.tracing import Tracing
+from harnlite.lifecycle import snapshot, trigger_acknowledgement
 from harnlite.lifecycle.decisions import AUDIT_KIND, filter_decision
 from harnlite.lifecycle.settlement import run_settlement
 from harnlite.lifecycle.settlement_wait import wait_for_settlement
-from harnlite.lifecycle.snapshot import counts, snapshot_unsettled, summary
+from harnlite.lifecycle.snapshot import snapshot_unsettled
 from harnlite.lifecycle.state import LifecycleState
-from harnlite.lifecycle.trigger_acknowledgement import acknowledge_trigger
 from harnlite.runtime.hook_port import Block
 from harnlite.runtime.mutation_session import MutationSessions
 from harnlite.values.display import display
@@ -42,7 +42,7 @@ def _text(value: Any) -> str:
 
 
 @method("Harness", "unsettled_state() -> dict")
-def unsettled_state_(vm: Vm, _harness: Harness) -> dict[str, Any]:
+def unsettled_state(vm: Vm, _harness: Harness) -> dict[str, Any]:
     """Give the five lists of open work, live."""
     return snapshot_unsettled(vm).to_json()
 
@@ -53,35 +53,35 @@ def _numbers(vm: Vm, arguments: tuple[Any, ...]) -> dict[str, int]:
         return snapshot_unsettled(vm).counts()
     if not isinstance(arguments[0], dict):
         raise type_error("Harness unsettled-state helpers expect a state dict")
-    return counts(arguments[0])
+    return snapshot.counts(arguments[0])
 
 
 @method("Harness", "is_empty(state?: any) -> bool")
-def is_empty_(vm: Vm, _harness: Harness, *arguments: Any) -> bool:
+def is_empty(vm: Vm, _harness: Harness, *arguments: Any) -> bool:
     """Tell whether nothing is open, live or in a given state dict."""
     return not any(_numbers(vm, arguments).values())
 
 
 @method("Harness", "counts(state?: any) -> dict")
-def counts_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, int]:
+def counts(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, int]:
     """Give the five counts, live or of a given state dict."""
     return _numbers(vm, arguments)
 
 
 @method("Harness", "summary(state?: any) -> string")
-def summary_(vm: Vm, _harness: Harness, *arguments: Any) -> str:
+def summary(vm: Vm, _harness: Harness, *arguments: Any) -> str:
     """Say in one line what is open, live or in a given state dict."""
-    return summary(_numbers(vm, arguments))
+    return snapshot.summary(_numbers(vm, arguments))
 
 
 @method("Harness", "current_pipeline_id() -> string")
-def current_pipeline_id_(vm: Vm, _harness: Harness) -> str | None:
+def current_pipeline_id(vm: Vm, _harness: Harness) -> str | None:
     """Give the id of the workflow or worker that runs, or nil."""
     return MutationSessions.current_pipeline_id(vm)
 
 
 @method("Harness", "wait_for_any_settlement(limit?: any) -> dict")
-def wait_for_any_settlement_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
+def wait_for_any_settlement(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
     """Wait until nothing is open, or nothing can settle any more, or the limit (ms or duration) has passed."""
     return wait_for_settlement(vm, _argument(arguments, 0))
 
@@ -90,7 +90,7 @@ def wait_for_any_settlement_(vm: Vm, _harness: Harness, *arguments: Any) -> dict
 
 
 @method("Harness", "handoff_to(target?: any, payload?: any) -> dict")
-def handoff_to_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
+def handoff_to(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
     """Queue a payload for another pipeline."""
     if not arguments:
         return {"method": "handoff_to", "reason": "missing target pipeline argument", "status": "rejected"}
@@ -99,7 +99,7 @@ def handoff_to_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
 
 
 @method("Harness", "acknowledge_handoff(envelope_id?: any, decision?: any) -> dict")
-def acknowledge_handoff_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
+def acknowledge_handoff(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
     """Settle a handoff by its envelope id."""
     receipt: dict[str, Any] = {"method": "acknowledge_handoff"}
     envelope_id = _argument(arguments, 0)
@@ -119,22 +119,22 @@ def acknowledge_handoff_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str
 
 
 @method("Harness", "acknowledge_trigger(trigger_id?: any) -> dict")
-def acknowledge_trigger_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
+def acknowledge_trigger(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
     """Settle a queued trigger by its id."""
     trigger_id = _argument(arguments, 0)
     if trigger_id is None or trigger_id == "":
         return {"method": "acknowledge_trigger", "reason": "missing trigger id", "status": "rejected"}
-    return acknowledge_trigger(vm, _text(trigger_id))
+    return trigger_acknowledgement.acknowledge_trigger(vm, _text(trigger_id))
 
 
 @method("Harness", "defer_trigger(trigger_id?: any, target?: any) -> dict")
-def defer_trigger_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
+def defer_trigger(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
     """Settle a queued trigger and hand it to another pipeline."""
     given = _argument(arguments, 0)
     if given is None or given == "":
         return {"method": "defer_trigger", "reason": "missing trigger id", "status": "rejected"}
     trigger_id = _text(given)
-    acknowledgement = acknowledge_trigger(vm, trigger_id)
+    acknowledgement = trigger_acknowledgement.acknowledge_trigger(vm, trigger_id)
     receipt: dict[str, Any] = {
         "acknowledgement": acknowledgement,
         "method": "defer_trigger",
@@ -157,7 +157,7 @@ def defer_trigger_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]
 
 
 @method("Harness", "emit_audit(kind?: any, payload?: any) -> dict")
-def emit_audit_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
+def emit_audit(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
     """Record an audit entry; OnDrainDecision hooks see those of kind ``drain_decision`` first."""
     kind = _text(_argument(arguments, 0, ""))
     payload = _argument(arguments, 1)
@@ -184,14 +184,14 @@ def _trace_decision(vm: Vm, payload: Any) -> None:
 
 
 @method("Harness", "finalize(disposition?: any) -> dict")
-def finalize_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
+def finalize(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
     """Store the run's disposition and audit it."""
     entry = vm.service(LifecycleState).finalize(_argument(arguments, 0))
     return {"entry": entry, "method": "finalize", "status": "finalized"}
 
 
 @method("Harness", "spawn_settlement_agent(unsettled?: any, return_value?: any, options?: any) -> dict")
-def spawn_settlement_agent_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
+def spawn_settlement_agent(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
     """Drain what is open within a budget of rounds."""
     return run_settlement(vm, _argument(arguments, 0), _argument(arguments, 1), _argument(arguments, 2))
 
@@ -200,7 +200,7 @@ def spawn_settlement_agent_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[
 
 
 @method("Harness", "resume_subagent(handle?: any, input?: any) -> dict")
-def resume_subagent_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
+def resume_subagent(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
     """Let a suspended subagent go on, or give input to one that awaits it."""
     from harnlite.runtime.worker_control import resume_or_send
 
@@ -210,7 +210,7 @@ def resume_subagent_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, An
 
 
 @method("Harness", "cancel_subagent(handle?: any, reason?: any) -> dict")
-def cancel_subagent_(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
+def cancel_subagent(vm: Vm, _harness: Harness, *arguments: Any) -> dict[str, Any]:
     """Close a subagent."""
     from harnlite.runtime.worker_control import close_agent
 

@@ -34,23 +34,28 @@ class HostHarness:
 
     def unsettled_state(self) -> dict[str, list[dict[str, Any]]]:
         """Give the five lists of open work."""
-        return self._call("unsettled_state")
+        found: dict[str, list[dict[str, Any]]] = self._call("unsettled_state")
+        return found
 
     def is_empty(self) -> bool:
         """Tell whether nothing is open."""
-        return self._call("is_empty")
+        found: bool = self._call("is_empty")
+        return found
 
     def counts(self) -> dict[str, int]:
         """Give the five counts."""
-        return self._call("counts")
+        found: dict[str, int] = self._call("counts")
+        return found
 
     def summary(self) -> str:
         """Say in one line what is open."""
-        return self._call("summary")
+        found: str = self._call("summary")
+        return found
 
     def current_pipeline_id(self) -> str | None:
         """Give the id of the workflow or worker that runs, or None."""
-        return self._call("current_pipeline_id")
+        found: str | None = self._call("current_pipeline_id")
+        return found
 
     def wait_for_any_settlement(self, limit_ms: float | None = None) -> dict[str, Any]:
         """Wait until nothing is open, nothing can settle any more, or the limit has passed.
@@ -59,45 +64,49 @@ class HostHarness:
         """
         if getcurrent() is self._vm.scheduler.hub:
             raise RuntimeError("wait_for_any_settlement must be called before the callback's first await")
-        return self._call("wait_for_any_settlement", limit_ms)
+        return self._receipt("wait_for_any_settlement", limit_ms)
 
     def handoff_to(self, target: str, payload: Any = None) -> dict[str, Any]:
         """Queue a payload for another pipeline."""
-        return self._call("handoff_to", target, payload)
+        return self._receipt("handoff_to", target, payload)
 
     def acknowledge_handoff(self, envelope_id: str, decision: Any = None) -> dict[str, Any]:
         """Settle a handoff by its envelope id."""
-        return self._call("acknowledge_handoff", envelope_id, decision)
+        return self._receipt("acknowledge_handoff", envelope_id, decision)
 
     def acknowledge_trigger(self, trigger_id: str) -> dict[str, Any]:
         """Settle a queued trigger by its id."""
-        return self._call("acknowledge_trigger", trigger_id)
+        return self._receipt("acknowledge_trigger", trigger_id)
 
     def defer_trigger(self, trigger_id: str, target: str | None = None) -> dict[str, Any]:
         """Settle a queued trigger and hand it to another pipeline."""
-        return self._call("defer_trigger", trigger_id, target)
+        return self._receipt("defer_trigger", trigger_id, target)
 
     def emit_audit(self, kind: str, payload: Any = None) -> dict[str, Any]:
         """Record an audit entry."""
-        return self._call("emit_audit", kind, payload)
+        return self._receipt("emit_audit", kind, payload)
 
     def finalize(self, disposition: Any = None) -> dict[str, Any]:
         """Store the run's disposition and audit it."""
-        return self._call("finalize", disposition)
+        return self._receipt("finalize", disposition)
 
     def spawn_settlement_agent(
         self, unsettled: Any = None, return_value: Any = None, options: Any = None
     ) -> dict[str, Any]:
         """Drain what is open within a budget of rounds."""
-        return self._call("spawn_settlement_agent", unsettled, return_value, options)
+        return self._receipt("spawn_settlement_agent", unsettled, return_value, options)
 
     def resume_subagent(self, handle: Any, resume_input: Any = None) -> dict[str, Any]:
         """Let a suspended subagent go on, or give input to one that awaits it."""
-        return self._call("resume_subagent", handle, resume_input)
+        return self._receipt("resume_subagent", handle, resume_input)
 
     def cancel_subagent(self, handle: Any) -> dict[str, Any]:
         """Close a subagent."""
-        return self._call("cancel_subagent", handle)
+        return self._receipt("cancel_subagent", handle)
+
+    def _receipt(self, name: str, *arguments: Any) -> dict[str, Any]:
+        receipt: dict[str, Any] = self._call(name, *arguments)
+        return receipt
 
     def _call(self, name: str, *arguments: Any) -> Any:
         given = [to_guest(argument) for argument in arguments]

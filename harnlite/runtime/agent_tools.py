@@ -64,7 +64,7 @@ def lifecycle_tools(registry: Any) -> dict[str, Any]:
         raise argument_error("tool_define", "registry", "dict | closure", type_name(registry))
     given = [] if registry is None else registry.get("tools")
     entries = [entry for entry in given if isinstance(entry, dict)] if isinstance(given, list) else []
-    if all(entry.get("name") != RESUMPTION_TOOL for entry in entries):
-        entry = {"annotations": {}, "executor": "harn_builtin", "handler": None, "outputSchema": None}
+    if all(known.get("name") != RESUMPTION_TOOL for known in entries):
+        entry: dict[str, Any] = {"annotations": {}, "executor": "harn_builtin", "handler": None, "outputSchema": None}
         entries.append({**entry, **resumption_tool()})
     return {**(registry or {}), "_type": "tool_registry", "tools": entries}

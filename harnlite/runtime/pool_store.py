@@ -16,7 +16,9 @@ from harnlite.runtime.event_log.port import sanitize_component
 from harnlite.runtime.pool_options import PoolOptions
 from harnlite.runtime.pool_tasks import PoolTask
 from harnlite.values.display import display
+from harnlite.values.errors import GuestError
 from harnlite.values.json_text import JsonError, parse, stringify
+from harnlite.vm.errors import caught_value
 
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
@@ -63,8 +65,11 @@ class PoolStore:
         return list(tasks.values())
 
     def write_task(self, task: PoolTask) -> None:
-        """Append a task's present state."""
-        self._file("append_file", self.path, stringify(_line_of(task)) + "\n")
+        """Append a task's present state; a failure is told on standard error, for the task itself is not to blame."""
+        try:
+            self._file("append_file", self.path, stringify(_line_of(task)) + "\n")
+        except GuestError as error:
+            self._vm.warn(f"[harn] warning: pool task {task.id} was not stored: {display(caught_value(error))}")
 
     def _lines(self) -> list[Any]:
         if not self._file("file_exists", self.path):

@@ -9,7 +9,8 @@ from harnlite.runtime import worker_control
 from harnlite.runtime.agent_loop import AgentLoop
 from harnlite.runtime.agent_tools import lifecycle_tools
 from harnlite.runtime.resume_conditions import parse_resume_conditions
-from harnlite.runtime.worker_runs import new_sub_agent, run_in_foreground, start_stage, start_sub_agent
+from harnlite.runtime.worker_start import new_sub_agent, run_in_foreground, start_stage, start_sub_agent
+from harnlite.runtime.worker_states import park
 from harnlite.values.display import display
 from harnlite.values.json_form import from_json_form
 
@@ -106,7 +107,7 @@ def host_agent_loop(
         worker = new_sub_agent(vm, "top_level_agent", message, {**given, "system": system}, "top-level-agent")
         worker.messages = loop.messages
         worker.history.append(message)
-        worker_control.park_worker(vm, worker, parking, loop.iterations)
+        park(vm, worker, parking, loop.iterations)
         summary = worker.summary()
         result = {
             **result,

@@ -8,6 +8,8 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any
 
+from attrs import fields
+
 from harnlite.runtime.mutation_session import MutationSession
 from harnlite.runtime.workers import Suspension, Worker
 from harnlite.values.display import display
@@ -36,7 +38,11 @@ def is_snapshot_path(text: str) -> bool:
 
 
 def save_worker(vm: Vm, worker: Worker) -> None:
-    """Write a worker's state to its file."""
+    """Write a worker's state to its file.
+
+    A worker that cannot be stored still runs: a sandbox without files is no reason to have no workers, and for any
+    other failure a warning is all that helps.
+    """
     data = {
         "_type": "worker_snapshot",
         "artifacts": [],
@@ -65,8 +71,12 @@ def save_worker(vm: Vm, worker: Worker) -> None:
         "task": worker.task,
         "transcript": {"_type": "transcript", "messages": worker.messages},
     }
-    _file(vm, "mkdir", posixpath.dirname(worker.snapshot_path))
-    _file(vm, "write_file", worker.snapshot_path, stringify_pretty(to_json_form(data)))
+    try:
+        _file(vm, "mkdir", posixpath.dirname(worker.snapshot_path))
+        _file(vm, "write_file", worker.snapshot_path, stringify_pretty(to_json_form(data)))
+    except GuestError as error:
+        if error.value != "tool_rejected":
+            vm.warn(f"[harn] warning: worker {worker.id} was not stored: {display(caught_value(error))}")
 
 
 def load_worker(vm: Vm, path: str, body: Any) -> Worker:
@@ -87,7 +97,7 @@ def load_worker(vm: Vm, path: str, body: Any) -> Worker:
             task=data["task"],
             request=data["request"],
             carry=data["carry_policy"],
-            session=MutationSession(**{name: audit[name] for name in MutationSession.__slots__ if name in audit}),
+            session=MutationSession(**{field.name: audit[field.name] for field in fields(MutationSession)}),
             parent_worker_id=data["parent_worker_id"],
             created_at=data["created_at"],
             snapshot_path=path,

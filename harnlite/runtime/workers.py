@@ -1,7 +1,7 @@
 """Workers: subagents that run in the background, as data and as a registry (docs/reference/runtime.md 4).
 
-What can be done with them is in ``worker_control.py``, how they run in ``worker_runs.py``, their files in
-``worker_store.py``.
+What can be done with them is in ``worker_control.py``, how they start and run in ``worker_start.py``,
+``worker_states.py`` and ``worker_bodies.py``, their files in ``worker_store.py``.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 
+from harnlite.runtime.agent_loop import Parking
 from harnlite.runtime.mutation_session import MutationSession
 from harnlite.values.errors import runtime_error
 from harnlite.values.types import Handle
@@ -19,7 +20,20 @@ if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
     from harnlite.vm.scheduler import Task
 
-__all__ = ["Suspension", "Worker", "Workers"]
+__all__ = ["Outcome", "Suspension", "Worker", "Workers"]
+
+
+@frozen
+class Outcome:
+    """What came of running a worker's body.
+
+    :param result: the result dict that the worker then shows.
+    :param parking: what the model asked for when it parked itself, in which turn.
+    """
+
+    result: dict[str, Any]
+    parking: Parking | None = None
+    turn: int = 0
 
 
 @define
@@ -60,7 +74,7 @@ class Suspension:
 class Worker:
     """One subagent.
 
-    :ivar body: runs the worker's task once and gives its result dict.
+    :ivar body: runs the worker's task once.
     :ivar messages: the conversation, for resuming it.
     :ivar scheduler_task: the task that runs it; None before the first run of a worker loaded from a file.
     :ivar waiters: scheduler tasks parked until its state changes.
@@ -77,7 +91,7 @@ class Worker:
     parent_worker_id: str | None
     created_at: str
     snapshot_path: str
-    body: Callable[[Worker], dict[str, Any]]
+    body: Callable[[Worker], Outcome]
     config: dict[str, Any] = field(factory=dict)
     execution: Any = None
     status: str = "running"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import harnlite
 from tests.scripts import Run, run_script
 
 AGENTS = 'import "std/agents"'
@@ -321,6 +322,18 @@ pipeline default() {{
 }}"""
     )
     assert second.lines == ["running", "[completed, answer, [job, good morning]]"]
+
+
+def test_a_worker_that_cannot_be_stored_still_runs(tmp_path: Path) -> None:
+    (tmp_path / ".harn").write_text("in the way", encoding="utf-8")
+    run = run_script(tmp_path, f"println(wait_agent({BACKGROUND}).status)", AGENTS)
+    assert run.lines == ["completed"]
+    assert run.errors.startswith("[harn] warning: worker worker_")
+
+
+def test_workers_in_a_sandbox_without_files() -> None:
+    script = f"{AGENTS}\npipeline default() {{\n  return wait_agent({BACKGROUND}).status\n}}\n"
+    assert harnlite.run(script).value == "completed"
 
 
 def test_persisting_can_be_declined(tmp_path: Path) -> None:
