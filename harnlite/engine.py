@@ -8,6 +8,7 @@ builtins, host, modules and finisher; :func:`run_source` does both and turns wha
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 #: How many calls a report of an uncaught error names, and how many characters of its text it shows.
 _MOST_CALLERS = 20
 _LONGEST_MESSAGE = 2_000
+#: What a run that left work unaccounted for exits with (docs/lifecycle-additions.md).
+UNSETTLED_EXIT_CODE = 3
 
 __all__ = ["Compiled", "Outcome", "RunOptions", "build_vm", "compile_source", "exit_code_of", "run_source"]
 
@@ -112,6 +115,7 @@ class Outcome(NamedTuple):
     :ivar message: a plain line for standard error, such as the text of a returned ``Err``.
     :ivar error: the uncaught error, or None.
     :ivar vm: the VM, or None when the program was refused.
+    :ivar unsettled_report: for standard error: the work that nobody accounted for, if that made the run fail.
     """
 
     value: Any
@@ -120,6 +124,7 @@ class Outcome(NamedTuple):
     message: str
     error: BaseException | None
     vm: Vm | None
+    unsettled_report: str = ""
 
 
 def compile_source(
@@ -240,6 +245,10 @@ def run_source(
     vm = build_vm(compiled.loader, options, host=host, directory=directory)
     if prepare is not None:
         prepare(vm)
+    return _concluded(_executed(vm, compiled), vm)
+
+
+def _executed(vm: Vm, compiled: Compiled) -> Outcome:
     try:
         value = vm.execute_sync(compiled.chunk)
     except ExitRequest as request:
@@ -252,6 +261,32 @@ def run_source(
         return Outcome(None, 1, compiled.warnings, "error: out of memory", error, vm)
     code, message = exit_code_of(value)
     return Outcome(value, code, compiled.warnings, message, None, vm)
+
+
+def _concluded(outcome: Outcome, vm: Vm) -> Outcome:
+    """Fail a run that left work unaccounted for, if that was asked for, and enter the end in the event log."""
+    # The lifecycle loads this module only for runs of which there is something to say.
+    if "harnlite.lifecycle.run_end" not in sys.modules:
+        return outcome
+    from harnlite.lifecycle.run_end import RunEnd, record_end
+
+    if not vm.has_service(RunEnd):
+        return outcome
+    unaccounted = vm.service(RunEnd).unaccounted
+    if vm.options.fail_on_unsettled and unaccounted and _ended_well(outcome):
+        from harnlite.lifecycle.accounting import unaccounted_report
+
+        outcome = outcome._replace(exit_code=UNSETTLED_EXIT_CODE, unsettled_report=unaccounted_report(unaccounted))
+    failure = None
+    if outcome.error is not None and not isinstance(outcome.error, ExitRequest):
+        failure = outcome.diagnostics[-1].message if outcome.diagnostics else outcome.message
+    record_end(vm, outcome.exit_code, outcome.value, failure)
+    return outcome
+
+
+def _ended_well(outcome: Outcome) -> bool:
+    """Whether the script did not ask for a failure itself, by an error or by ``exit`` with a code other than 0."""
+    return outcome.error is None or (isinstance(outcome.error, ExitRequest) and outcome.exit_code == 0)
 
 
 def clamp(code: int) -> int:

@@ -136,7 +136,9 @@ def _run_script(source: Any, path: str, log_path: str, claimed: ClaimedJob) -> J
     from harnlite.runtime.queue_worker import JobResult
     from harnlite.values.json_form import to_json_form
 
-    options = RunOptions(arguments=[canonical_json(_job_json(claimed.job))], event_log=f"sqlite:{log_path}")
+    options = RunOptions(
+        arguments=[canonical_json(_job_json(claimed.job))], event_log=f"sqlite:{log_path}", record_as=path
+    )
     outcome = run_source(source, path, options)
     sys.stdout.flush()
     if outcome.error is not None:

@@ -55,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         source, path = Source("<stdin>", sys.stdin.read()), None
     else:
         source, path = read_source(arguments.file), arguments.file
+    options.record_as = source.name
     if arguments.json:
         from harnlite.cli.run_json import run_with_json
 
@@ -68,8 +69,8 @@ def _show(outcome: Outcome) -> int:
     sys.stdout.flush()
     if outcome.diagnostics:
         show(outcome.diagnostics)
-    if outcome.message:
-        sys.stderr.write(outcome.message + "\n")
+    for text in filter(None, (outcome.message, outcome.unsettled_report)):
+        sys.stderr.write(text + "\n")
     return outcome.exit_code
 
 

@@ -34,6 +34,8 @@ def run_with_json(source: Source, path: str | None, options: RunOptions, *, quie
     if outcome.vm is None:
         show(outcome.diagnostics)
         return outcome.exit_code
+    if outcome.unsettled_report:
+        sys.stderr.write(outcome.unsettled_report + "\n")
     if outcome.error is None or isinstance(outcome.error, ExitRequest):
         emit("result", {"value": to_json_form(outcome.value), "exit_code": outcome.exit_code})
         return outcome.exit_code

@@ -17,6 +17,7 @@ __all__ = ["LifecycleFinisher"]
 
 _STATE_MODULE = "harnlite.lifecycle.state"
 _HOOKS_MODULE = "harnlite.lifecycle.hooks"
+_LOGS_MODULE = "harnlite.runtime.event_log.service"
 
 
 class LifecycleFinisher:
@@ -36,22 +37,41 @@ class LifecycleFinisher:
         :return: the final value.
         :raises GuestError: from a hook or the callback, or when a hook blocks; the callback is then taken already.
         """
-        if not (_in_use(vm, _STATE_MODULE, "LifecycleState") or _in_use(vm, _HOOKS_MODULE, "Hooks")):
-            return value
-        from harnlite.lifecycle.finish_phases import run_finish
+        if _in_use(vm, _STATE_MODULE, "LifecycleState") or _in_use(vm, _HOOKS_MODULE, "Hooks"):
+            from harnlite.lifecycle.finish_phases import run_finish
 
-        return run_finish(vm, value)
+            value = run_finish(vm, value)
+        _conclude(vm)
+        return value
 
     def clear(self, vm: Vm) -> object | None:
         """Forget callback, audits, handoffs and disposition of a failed run.
 
         :return: what there was (``ClearedState``), or None.
         """
+        _conclude(vm)
         if not _in_use(vm, _STATE_MODULE, "LifecycleState"):
             return None
         from harnlite.lifecycle.state import LifecycleState
 
         return vm.service(LifecycleState).clear()
+
+
+def _conclude(vm: Vm) -> None:
+    """Look at what is left open, if anybody wants to know: the log that has the run, or ``--fail-on-unsettled``."""
+    if vm.options is None or not (vm.options.fail_on_unsettled or _is_entered(vm)):
+        return
+    from harnlite.lifecycle.run_end import RunEnd
+
+    vm.service(RunEnd).conclude()
+
+
+def _is_entered(vm: Vm) -> bool:
+    if not _in_use(vm, _LOGS_MODULE, "EventLogService"):
+        return False
+    from harnlite.runtime.event_log.service import EventLogService
+
+    return vm.service(EventLogService).run_number is not None
 
 
 def _in_use(vm: Vm, module_name: str, class_name: str) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from inspect import isawaitable, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from harnlite.lifecycle.harness import Harness
 from harnlite.lifecycle.hooks import Hooks
-from harnlite.lifecycle.snapshot import snapshot_unsettled
+from harnlite.lifecycle.run_end import RunEnd
+from harnlite.lifecycle.snapshot import UnsettledSnapshot, snapshot_unsettled
 from harnlite.lifecycle.state import LifecycleState
 from harnlite.runtime.hook_port import Block
 from harnlite.values.conversion import from_guest, to_guest
@@ -30,33 +31,37 @@ def run_finish(vm: Vm, value: Any) -> Any:
     hooks = vm.service(Hooks) if vm.has_service(Hooks) and vm.service(Hooks).has_session_hooks else None
     if hooks is None:
         # Nobody would see the snapshot: the callback's harness takes live ones.
+        _note_body_end(vm, None)
         return value if callback is None else _call_back(vm, callback, value)
     snapshot = snapshot_unsettled(vm)
+    _note_body_end(vm, snapshot)
     unsettled = snapshot.to_json()
-    hooks.fire_finish_event(
-        "PreFinish",
-        {
-            "event": "PreFinish",
-            "has_on_finish": callback is not None,
-            "return_value": to_json_form(value),
-            "unsettled": unsettled,
-        },
-        _refuse_pre_finish,
-    )
+    payload = {"has_on_finish": callback is not None, "return_value": to_json_form(value), "unsettled": unsettled}
+    _fire(vm, hooks, "PreFinish", payload, _refuse_pre_finish)
     if not snapshot.is_empty:
-        hooks.fire_finish_event(
-            "OnUnsettledDetected", {"event": "OnUnsettledDetected", "unsettled": unsettled}, _refuse_unsettled
-        )
+        _fire(vm, hooks, "OnUnsettledDetected", {"unsettled": unsettled}, _refuse_unsettled)
     final = value if callback is None else _call_back(vm, callback, value)
-    hooks.fire_finish_event(
-        "PostFinish",
-        {"event": "PostFinish", "return_value": to_json_form(final), "unsettled": unsettled},
-        _ignore,
-    )
+    _fire(vm, hooks, "PostFinish", {"return_value": to_json_form(final), "unsettled": unsettled}, _ignore)
     return final
 
 
+def _note_body_end(vm: Vm, snapshot: UnsettledSnapshot | None) -> None:
+    """Remember what is open for the record of the run, if there may be one."""
+    if vm.options is not None and vm.options.record_as is not None:
+        vm.service(RunEnd).body_ended(snapshot)
+
+
+def _fire(vm: Vm, hooks: Hooks, event: str, payload: dict[str, Any], on_block: Callable[[Block], None]) -> None:
+    with vm.service(LifecycleState).acting(f"{event} hook"):
+        hooks.fire_finish_event(event, {"event": event, **payload}, on_block)
+
+
 def _call_back(vm: Vm, callback: Any, value: Any) -> Any:
+    with vm.service(LifecycleState).acting("callback"):
+        return _called_back(vm, callback, value)
+
+
+def _called_back(vm: Vm, callback: Any, value: Any) -> Any:
     if vm.is_callable(callback):
         return vm.call(callback, [Harness(), value])
     from harnlite.lifecycle.host_harness import HostHarness

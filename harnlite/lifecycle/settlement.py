@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 from harnlite.builtins.tracing import Tracing
 from harnlite.lifecycle.decisions import AUDIT_KIND, filter_decision
 from harnlite.lifecycle.snapshot import BUCKETS, UnsettledSnapshot, count_items, snapshot_unsettled
-from harnlite.lifecycle.state import LifecycleState
+from harnlite.lifecycle.state import SETTLEMENT_AGENT, LifecycleState
 from harnlite.runtime.hook_port import Block, HookPort, Modify
 from harnlite.values.errors import GuestError
 from harnlite.values.json_form import to_json_form
@@ -150,15 +150,12 @@ class _Drain:
         live = snapshot_unsettled(self.vm)
         if live.is_empty and not any(count_items(given).values()):
             return self.receipt("no_unsettled", live)
-        self.state.settlement_active = True
-        try:
+        with self.state.acting(SETTLEMENT_AGENT):
             while self.iterations < self.budget:
                 self.iterations += 1
                 if not self.round():
                     break
-        finally:
-            self.state.settlement_active = False
-        return self.conclude(snapshot_unsettled(self.vm))
+            return self.conclude(snapshot_unsettled(self.vm))
 
     def round(self) -> bool:
         """Handle the first item of every bucket; tell whether there was any."""

@@ -67,9 +67,12 @@ class UnsettledSnapshot:
         return summary(self.counts())
 
 
-def snapshot_unsettled(vm: Vm) -> UnsettledSnapshot:
-    """Ask every service in use what is open now, and the event log, which earlier runs may have left work in."""
-    queued = vm.service(QueuedTriggers).unsettled_items()
+def snapshot_unsettled(vm: Vm, *, with_triggers: bool = True) -> UnsettledSnapshot:
+    """Ask every service in use what is open now, and the event log, which earlier runs may have left work in.
+
+    :param with_triggers: whether to ask the event log, which may have to be opened for that.
+    """
+    queued = vm.service(QueuedTriggers).unsettled_items() if with_triggers else []
     return UnsettledSnapshot(
         queued_triggers=queued, **{bucket: _items(vm, *source) for bucket, source in _SOURCES.items()}
     )

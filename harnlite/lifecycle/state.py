@@ -7,11 +7,16 @@ clock, the pipeline id and where audits are kept, not the harness or the finish 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
+from harnlite.lifecycle.accounting import Ledger
+from harnlite.lifecycle.handoff_records import HANDOFFS_TOPIC, QUEUED, SETTLED
 from harnlite.runtime.event_log.canonical import canonical_json
+from harnlite.runtime.event_log.run_records import AUDIT_TOPIC
 from harnlite.runtime.event_log.service import EventLogService
 from harnlite.runtime.mutation_session import MutationSessions
 from harnlite.values.json_form import to_json_form
@@ -19,10 +24,11 @@ from harnlite.values.json_form import to_json_form
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
 
-__all__ = ["AUDIT_TOPIC", "ClearedState", "Handoff", "LifecycleState", "payload_summary"]
+__all__ = ["BODY", "SETTLEMENT_AGENT", "ClearedState", "Handoff", "LifecycleState", "payload_summary"]
 
-#: The topic that every audit entry is appended to.
-AUDIT_TOPIC = "pipeline.lifecycle.audit"
+#: Who acts: the body of the run, and the drain loop, which body, hooks and callback may all start.
+BODY = "body"
+SETTLEMENT_AGENT = "settlement agent"
 
 _SUMMARY_LIMIT = 80
 _SUMMARY_KEYS = 6
@@ -53,6 +59,7 @@ class Handoff:
     :param sequence: its number in the counter shared with audits.
     :param origin: the pipeline id it comes from, or None.
     :param queued_at_ms: wall time in milliseconds, by the run's clock.
+    :param number: the number of its record in the event log, or None when it is not stored.
     """
 
     sequence: int
@@ -60,6 +67,7 @@ class Handoff:
     target: str
     payload: Any
     queued_at_ms: int
+    number: int | None = None
 
     @property
     def envelope_id(self) -> str:
@@ -98,12 +106,15 @@ class LifecycleState:
     """The slots of lifecycle.md 0, one set per VM.
 
     :ivar disposition: what the last ``finalize`` said, in JSON form.
-    :ivar settlement_active: whether the drain loop runs.
+    :ivar ledger: what audits and handoffs say about open work.
+    :ivar phases: who acted from which sequence number on: pairs in order.
     """
 
     _vm: Vm
     disposition: Any = field(default=None, init=False)
-    settlement_active: bool = field(default=False, init=False)
+    ledger: Ledger = field(factory=Ledger, init=False)
+    phases: list[tuple[str, int]] = field(factory=lambda: [(BODY, 1)], init=False)
+    _acting: list[str] = field(factory=lambda: [BODY], init=False)
     _callback: Any = field(default=None, init=False)
     _sequence: int = field(default=0, init=False)
     _audits: list[dict[str, Any]] = field(factory=list, init=False)
@@ -125,6 +136,36 @@ class LifecycleState:
         """Whether the slot is filled."""
         return self._callback is not None
 
+    # -- who acts --------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def acting(self, who: str) -> Iterator[None]:
+        """Say who records what is recorded meanwhile, such as ``callback``."""
+        self._acting.append(who)
+        self._note_phase()
+        try:
+            yield
+        finally:
+            self._acting.pop()
+            self._note_phase()
+
+    @property
+    def settlement_active(self) -> bool:
+        """Whether the drain loop runs."""
+        return SETTLEMENT_AGENT in self._acting
+
+    @property
+    def finishing(self) -> bool:
+        """Whether a hook or the callback acts, directly or through the drain loop."""
+        return any(who not in (BODY, SETTLEMENT_AGENT) for who in self._acting)
+
+    def _note_phase(self) -> None:
+        start = self._sequence + 1
+        if self.phases[-1][1] == start:
+            self.phases.pop()
+        if not self.phases or self.phases[-1][0] != self._acting[-1]:
+            self.phases.append((self._acting[-1], start))
+
     # -- audits ----------------------------------------------------------------------------------------------------
 
     def record_audit(self, kind: str, payload: Any = None) -> dict[str, Any]:
@@ -143,7 +184,8 @@ class LifecycleState:
         headers = {"kind": kind, "seq": str(entry["seq"])}
         if entry["pipeline_id"] is not None:
             headers["pipeline_id"] = entry["pipeline_id"]
-        self._vm.service(EventLogService).append_if_active(AUDIT_TOPIC, "lifecycle_audit", entry, headers)
+        number = self._vm.service(EventLogService).append_if_active(AUDIT_TOPIC, "lifecycle_audit", entry, headers)
+        self.ledger.note_audit(self._vm, kind, entry["payload"], number)
         return entry
 
     def take_audits(self) -> list[dict[str, Any]]:
@@ -166,8 +208,12 @@ class LifecycleState:
         """Queue work for another pipeline and give its envelope; this alone writes no audit."""
         now_ms = self._vm.clock.now_ms()
         handoff = Handoff(self._next_sequence(), self._pipeline_id(), target, to_json_form(payload), now_ms)
-        self._handoffs[handoff.envelope_id] = handoff
-        return handoff.to_json(now_ms)
+        envelope = handoff.to_json(now_ms)
+        stored = {name: value for name, value in envelope.items() if name != "age_ms"}
+        number = self._store_handoff(QUEUED, {"envelope": stored})
+        self._handoffs[handoff.envelope_id] = evolve(handoff, number=number)
+        self.ledger.note_handoff(handoff.envelope_id, handoff.payload, finishing=self.finishing)
+        return envelope
 
     def acknowledge_handoff(self, envelope_id: str, decision: Any) -> dict[str, Any] | None:
         """Remove an envelope and audit the decision.
@@ -177,13 +223,20 @@ class LifecycleState:
         handoff = self._handoffs.pop(envelope_id, None)
         if handoff is None:
             return None
-        self.record_audit("handoff_acknowledged", {"decision": to_json_form(decision), "envelope_id": envelope_id})
+        said = to_json_form(decision)
+        self.record_audit("handoff_acknowledged", {"decision": said, "envelope_id": envelope_id})
+        if handoff.number is not None:
+            self._store_handoff(SETTLED, {"decision": said, "handoff": handoff.number})
         return handoff.to_json(self._vm.clock.now_ms())
 
     def unsettled_items(self) -> list[dict[str, Any]]:
         """Give the open envelopes in order of queueing: the bucket ``partial_handoffs``."""
         now_ms = self._vm.clock.now_ms()
         return [handoff.to_json(now_ms) for handoff in self._handoffs.values()]
+
+    def _store_handoff(self, kind: str, payload: dict[str, Any]) -> int | None:
+        logs = self._vm.service(EventLogService)
+        return logs.append_if_active(HANDOFFS_TOPIC, kind, {**payload, "run": logs.enter_run()}, {}, "handoff")
 
     # -- the end ---------------------------------------------------------------------------------------------------
 
@@ -202,6 +255,8 @@ class LifecycleState:
         self._handoffs = {}
         self.disposition = None
         self._sequence = 0
+        self.ledger = Ledger()
+        self.phases = [(BODY, 1)]
         return before
 
     def _next_sequence(self) -> int:

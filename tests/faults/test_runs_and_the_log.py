@@ -55,10 +55,10 @@ def test_killed_run(tmp_path: Path) -> None:
     assert acknowledged == list(range(1, len(acknowledged) + 1))
 
     verify = harnlite("events", "verify", folder=tmp_path)
-    assert verify.communicate() == ("2 topics, 0 faults\n", None)
+    assert verify.communicate() == ("3 topics, 0 faults\n", None)
     assert verify.returncode == 0
     listing, _ = harnlite("events", "ls", folder=tmp_path).communicate()
-    stored = int(listing.splitlines()[1].split()[1])
+    stored = int(listing.splitlines()[2].split()[1])
     assert stored >= len(acknowledged)
     successor = harnlite("run", "successor.harn", folder=tmp_path)
     assert successor.communicate()[0] == "[left-over]\ntrue\n"

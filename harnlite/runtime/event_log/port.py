@@ -138,6 +138,9 @@ class EventLog(ABC):
     def __init__(self) -> None:
         self._listeners: dict[str, list[Callable[[], None]]] = {}
 
+    def begin(self) -> None:  # noqa: B027 - most adapters have nothing to do here
+        """Do what comes before the first record; every append does it too."""
+
     @abstractmethod
     def append(self, topic: str, event: LogEvent) -> int:
         """Store a record and give its number. All or nothing, also when the process dies meanwhile."""

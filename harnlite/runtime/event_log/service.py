@@ -8,6 +8,7 @@ another process holds the log they wait on the VM. Knows no topic and no record.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harnlite.runtime.event_log.configuration import LogChoice, choose_log
@@ -36,6 +37,11 @@ class EventLogService:
         self._vm = vm
         self._choice: LogChoice | None = None
         self._log: EventLog | None = None
+        self._has_warned = False
+        #: The number of this run's record in the log, or None as long as it has none.
+        self.run_number: int | None = None
+        #: Called once before the run is entered in the log, to look at the log as it is.
+        self.before_entering: Callable[[], None] | None = None
 
     @property
     def active(self) -> EventLog | None:
@@ -45,7 +51,8 @@ class EventLogService:
             if choice.backend == "sqlite":
                 from harnlite.runtime.event_log.sqlite import SqliteEventLog
 
-                self._log = SqliteEventLog(choice.path)
+                recorded = self._vm.options is not None and self._vm.options.record_as is not None
+                self._log = SqliteEventLog(choice.path, before_first=self._enter_run if recorded else None)
             elif choice.backend == "memory":
                 self._log = _memory()
         return self._log
@@ -65,6 +72,17 @@ class EventLogService:
             log = self._log = _memory()
         return log
 
+    def enter_run(self) -> int | None:
+        """Enter the run in the log now, if it is to be entered, and give its number.
+
+        A failure is left to the append that follows.
+        """
+        log = self.active
+        if log is not None and self.run_number is None:
+            with suppress(EventLogError):
+                self._retrying(log.begin)
+        return self.run_number
+
     def install(self, log: EventLog) -> None:
         """Use this log from now on."""
         self._log = log
@@ -81,15 +99,26 @@ class EventLogService:
         log, event = self.ensure(), self.stamp(kind, payload, headers)
         return self.patiently(lambda: log.append_idempotent_by_header(topic, header, value, event))
 
-    def append_if_active(self, topic: str, kind: str, payload: Any, headers: Mapping[str, str]) -> int | None:
-        """Append to the active log if there is one; None when there is none or it fails (lifecycle.md 5)."""
+    def append_if_active(
+        self, topic: str, kind: str, payload: Any, headers: Mapping[str, str], what: str = "audit"
+    ) -> int | None:
+        """Append to the active log if there is one and give the number (lifecycle.md 5).
+
+        A failure is not the script's: the first one of a run becomes a warning on standard error.
+
+        :param what: the record in the warning's words.
+        :return: None when there is no log, or it failed.
+        """
         try:
             log = self.active
             if log is None:
                 return None
             event = self.stamp(kind, payload, headers)
             return self._retrying(lambda: log.append(topic, event))
-        except EventLogError:
+        except EventLogError as problem:
+            if not self._has_warned:
+                self._has_warned = True
+                self._vm.warn(f"warning: {what} not stored: {problem}")
             return None
 
     def read(self, topic: str, after: int = 0) -> list[StoredEvent]:
@@ -111,15 +140,28 @@ class EventLogService:
     def reset(self) -> None:
         """Close the log; the next use chooses again."""
         log, self._log, self._choice = self._log, None, None
+        self._has_warned, self.run_number = False, None
         if log is not None:
             log.close()
+
+    def _enter_run(self, log: EventLog) -> None:
+        from harnlite.runtime.event_log.run_records import RUN_STARTED, RUNS_TOPIC, started_payload
+
+        look, self.before_entering = self.before_entering, None
+        if look is not None:
+            look()
+        payload = started_payload(log, self._vm.options)
+        self.run_number = log.append(RUNS_TOPIC, self.stamp(RUN_STARTED, payload))
 
     def _retrying(self, operation: Callable[[], T]) -> T:
         try:
             return operation()
         except LogBusyError:
-            from harnlite.runtime.event_log.patience import patiently_async
+            from harnlite.runtime.event_log.patience import patiently, patiently_async
 
+            if not self._vm.running:
+                # A run's last records are written when no guest task is left that could wait.
+                return patiently(operation)
             result: T = self._vm.wait(patiently_async, operation)
             return result
 

@@ -76,13 +76,20 @@ class SqliteEventLog(EventLog):
     :param path: the file; it and its directory are made by the first append.
     :param durability: ``normal`` survives the death of the process, ``full`` also a power failure, at the price of
         waiting for the disk at every append.
+    :param before_first: called once with the log, before its first record is stored; it may append.
     """
 
     shared = True
 
-    def __init__(self, path: str, durability: Literal["normal", "full"] = "normal") -> None:
+    def __init__(
+        self,
+        path: str,
+        durability: Literal["normal", "full"] = "normal",
+        before_first: Callable[[EventLog], None] | None = None,
+    ) -> None:
         super().__init__()
         self.path = path
+        self._before_first = before_first
         self._synchronous = durability.upper()
         self._connection: sqlite3.Connection | None = None
         #: topic -> last number and hash as this process left them; used only while the number still is the head.
@@ -93,6 +100,7 @@ class SqliteEventLog(EventLog):
         """See :meth:`EventLog.append`."""
         check_topic(topic)
         payload = payload_text(event)
+        self.begin()
         stored = self._write(lambda connection: self._insert(connection, topic, event, payload))
         self._appended_to(stored)
         return stored.event_id
@@ -104,6 +112,7 @@ class SqliteEventLog(EventLog):
             raise EventLogError("idempotent append header cannot be empty")
         event = event._replace(headers={**event.headers, header: value})
         payload = payload_text(event)
+        self.begin()
 
         def work(connection: sqlite3.Connection) -> StoredEvent | int:
             known = connection.execute(
@@ -197,6 +206,17 @@ class SqliteEventLog(EventLog):
         # A VM is dropped, not closed; Python 3.13 warns about connections that are left open.
         if self._connection is not None:
             self._connection.close()
+
+    def begin(self) -> None:
+        """See :meth:`EventLog.begin`: lets ``before_first`` have its turn; when it fails, the next append tries again."""
+        before_first, self._before_first = self._before_first, None
+        if before_first is None:
+            return
+        try:
+            before_first(self)
+        except BaseException:
+            self._before_first = before_first
+            raise
 
     def _insert(self, connection: sqlite3.Connection, topic: str, event: LogEvent, payload: str) -> StoredEvent:
         last_id = _head(connection, topic)

@@ -37,7 +37,8 @@ class FakeVm:
         self, option: str | None = "memory", *, environment: dict[str, str] | None = None, directory: Path | str = "."
     ) -> None:
         self.host = FixedHost(environment, str(directory))
-        self.options = SimpleNamespace(event_log=option)
+        self.options = SimpleNamespace(event_log=option, record_as=None)
+        self.running = True
         self.source_directory = str(directory)
         self.clock = SimpleNamespace(now_ms=lambda: self.host.now)
         self.task = FakeTask()
