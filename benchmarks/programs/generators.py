@@ -7,10 +7,10 @@ def numbers(limit):
 
 def main():
     total = 0
-    for n in numbers(60000):
+    for n in numbers(400000):
         if n % 3 == 0:
             total = (total + n) % 1000003
-    rest = sum(n * 3 for n in numbers(30000) if n % 2 == 0)
+    rest = sum(n * 3 for n in numbers(200000) if n % 2 == 0)
     print(f"generators {total} {rest}")
 
 

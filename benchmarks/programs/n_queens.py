@@ -12,7 +12,7 @@ def place(n, row, columns, left, right):
 
 
 def main():
-    n = 7
+    n = 9
     free = [False] * (2 * n + 1)
     print(f"n_queens {place(n, 0, free, free, free)}")
 

@@ -29,7 +29,7 @@ def main():
     line = "total = price * 12 + (tax - 7) / count; next = total"
     counts = {}
     length = 0
-    for _ in range(900):
+    for _ in range(5000):
         for token in tokenize(line):
             counts[token["kind"]] = counts.get(token["kind"], 0) + 1
             length += len(token["text"])
