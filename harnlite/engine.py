@@ -205,7 +205,7 @@ def build_vm(loader: ModuleLoader, options: RunOptions, *, host: Host | None = N
         source_directory=directory or os.getcwd(),
         options=options,
         capture_output=options.captured,
-        handles={"harness": Harness()},
+        handles={"harness": Harness(), "skills": {"_type": "skill_registry", "skills": []}},
     )
 
 

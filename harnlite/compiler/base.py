@@ -108,7 +108,13 @@ class CompilerBase(ABC):
 
     def refuse(self, span: Span, message: str, code: str = "HARN-CMP-001") -> NoReturn:
         """Refuse the program."""
-        raise ProgramError([Diagnostic(code, message, self.source, span)])
+        raise self.refusal(span, message, code)
+
+    def refusal(self, span: Span, message: str, code: str = "HARN-CMP-001") -> ProgramError:
+        """Give the error that refuses the program, in the reference's words."""
+        if code == "HARN-CMP-001":
+            message = f"compile error: Compile error at line {self.source.position(span.start).line}: {message}"
+        return ProgramError([Diagnostic(code, message, self.source, span)])
 
     def hidden_slot(self, purpose: str) -> int:
         """Give a fresh local that the source does not name."""

@@ -40,7 +40,7 @@ class Declarations(CompilerBase, ABC):
         elif isinstance(node, tree.EvalPackDeclaration):
             self.fail(node, "runtime", "eval_pack needs a host product and is not part of harnlite")
         elif isinstance(node, tree.PipelineDeclaration):
-            self.refuse(node.span, "compile error: a pipeline stands at the top level of a file")
+            self.refuse(node.span, "a pipeline stands at the top level of a file")
 
     def _function(self, node: tree.FunctionDeclaration) -> None:
         self._function_value(node, node.name, "function", node.name)

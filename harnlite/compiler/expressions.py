@@ -101,7 +101,7 @@ class Expressions(CompilerBase, ABC):
     def _spread(self, node: tree.Spread) -> None:
         self.refuse(
             node.span,
-            "compile error: spread (...) can only be used inside list literals, dict literals or call arguments",
+            "spread (...) can only be used inside list literals, dict literals or call arguments",
         )
 
     def sequence(self, items: tuple[tree.Expression, ...], node: tree.Node) -> None:
@@ -151,11 +151,11 @@ class Expressions(CompilerBase, ABC):
     def _struct(self, node: tree.StructLiteral) -> None:
         reference = self.structs.get(node.name)
         if reference is None:
-            self.refuse(node.span, f"compile error: unknown struct type `{node.name}`")
+            self.refuse(node.span, f"unknown struct type `{node.name}`")
         names = []
         for field in node.fields:
             if not isinstance(field.key, str):
-                self.refuse(field.span, "compile error: the fields of a struct literal are named")
+                self.refuse(field.span, "the fields of a struct literal are named")
             names.append(field.key)
             self.expression(field.value)
         self.emit(Op.STRUCT, node, self.chunk.constant(reference), self.chunk.constant(tuple(names)))

@@ -196,7 +196,7 @@ class Names(CompilerBase, ABC):
     def assign_name(self, name: str, node: tree.Node) -> None:
         bound = self.scope.find(name)
         if bound is None:
-            self.fail(node, "undefined_variable", name)
+            self.fail(node, "undefined_variable", f"Undefined variable: {name}")
         elif not bound.mutable:
             self.fail(node, "immutable", f"Cannot assign to immutable binding: {name}")
         elif isinstance(bound, LocalVariable):
@@ -209,7 +209,7 @@ class Names(CompilerBase, ABC):
         target = node.target
         root = root_of(target)
         if not isinstance(root, tree.Name) or not isinstance(target, tree.Name | tree.Member | tree.Index):
-            self.refuse(target.span, "compile error: invalid assignment target")
+            self.refuse(target.span, "invalid assignment target")
         bound = self.scope.find(root.name)
         if bound is None or not bound.mutable:
             self.expression(node.value)

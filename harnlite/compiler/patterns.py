@@ -178,7 +178,7 @@ class Patterns(CompilerBase, ABC):
         found.tests.append(test)
         for entry in pattern.entries:
             if isinstance(entry, tree.Spread):
-                self.refuse(entry.span, "compile error: a pattern cannot hold a spread (...)")
+                self.refuse(entry.span, "a pattern cannot hold a spread (...)")
             self._pattern(entry.value, value(entry), found)
 
     def _list_pattern(self, pattern: tree.ListLiteral, load: Emit, found: _Arm) -> None:
@@ -197,7 +197,7 @@ class Patterns(CompilerBase, ABC):
         found.tests.append(test)
         for number, part in enumerate(pattern.items):
             if isinstance(part, tree.Spread):
-                self.refuse(part.span, "compile error: a pattern cannot hold a spread (...)")
+                self.refuse(part.span, "a pattern cannot hold a spread (...)")
             self._pattern(part, item(number), found)
 
 

@@ -21,7 +21,6 @@ from harnlite.compiler.parameter_types import ParameterTypes
 from harnlite.compiler.patterns import Patterns
 from harnlite.compiler.scopes import ModuleVariable
 from harnlite.compiler.statements import Statements
-from harnlite.diagnostics import Diagnostic, ProgramError
 from harnlite.source import NOWHERE, Source
 from harnlite.syntax import tree
 
@@ -53,8 +52,7 @@ def compile_program(
         return compiler.compile(program)
     except RecursionError:
         pass
-    span = NOWHERE if compiler.deepest is None else compiler.deepest.span
-    raise ProgramError([Diagnostic("HARN-CMP-001", "compile error: nested too deeply", source, span)])
+    raise compiler.refusal(NOWHERE if compiler.deepest is None else compiler.deepest.span, "nested too deeply")
 
 
 class _Compiler(Names, Expressions, Statements, Control, Patterns, Functions, ParameterTypes, Declarations):
@@ -176,11 +174,9 @@ class _Compiler(Names, Expressions, Statements, Control, Patterns, Functions, Pa
             child = lineage[-1]
             parent = pipelines.get(child.parent or "")
             if parent is None:
-                self.refuse(
-                    child.span, f"compile error: pipeline `{child.name}` extends unknown pipeline `{child.parent}`"
-                )
+                self.refuse(child.span, f"pipeline `{child.name}` extends unknown pipeline `{child.parent}`")
             if parent in lineage:
-                self.refuse(child.span, f"compile error: pipeline `{child.name}` extends itself")
+                self.refuse(child.span, f"pipeline `{child.name}` extends itself")
             lineage.append(parent)
         return tuple(statement for each in reversed(lineage) for statement in each.body.statements)
 

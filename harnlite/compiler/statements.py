@@ -180,13 +180,13 @@ class Statements(CompilerBase, ABC):
     def _break(self, node: tree.Break) -> None:
         depth = self.code.loop_depth()
         if depth is None:
-            self.refuse(node.span, "compile error: break outside of loop")
+            self.refuse(node.span, "break outside of loop")
         self.emit(Op.BREAK, node, depth)
 
     def _continue(self, node: tree.Continue) -> None:
         depth = self.code.loop_depth()
         if depth is None:
-            self.refuse(node.span, "compile error: continue outside of loop")
+            self.refuse(node.span, "continue outside of loop")
         self.emit(Op.CONTINUE, node, depth)
 
     # --- Leaving ---
@@ -217,7 +217,7 @@ class Statements(CompilerBase, ABC):
     def _yield(self, node: tree.Yield | tree.Emit) -> None:
         if not self.code.generator:
             word = "yield" if isinstance(node, tree.Yield) else "emit"
-            self.refuse(node.span, f"compile error: {word} outside of a function")
+            self.refuse(node.span, f"{word} outside of a function")
         if node.value is None:
             self.emit(Op.NIL, node)
         else:

@@ -77,7 +77,7 @@ ERRORS = [
     ("MET-001", "const `A` initializer rejected: a closure is not constant", "const A = { x -> x }"),
     ("CST-003", "const `A` initializer rejected:", 'const A = 1 - "x" ?? 2'),
     ("CST-004", "const `A` initializer rejected: `read_file` may not be called", 'const A = read_file("x")'),
-    ("CMP-001", "compile error: break outside of loop", "break"),
+    ("CMP-001", "compile error: Compile error at line 1: break outside of loop", "break"),
 ]
 
 

@@ -24,28 +24,28 @@ def _refusal(text: str, modules: dict[str, str] | None = None) -> tuple[str, str
 @pytest.mark.parametrize(
     ("text", "message", "at"),
     [
-        ("break", "compile error: break outside of loop", "break"),
-        ("continue", "compile error: continue outside of loop", "continue"),
-        ("retry 3 { break }", "compile error: break outside of loop", "break"),
-        ("for x in [] { let f = { -> break } }", "compile error: break outside of loop", "break"),
-        ("f().x = 1", "compile error: invalid assignment target", "f().x"),
-        ("yield 1", "compile error: yield outside of a function", "yield 1"),
-        ("spawn { yield 1 }", "compile error: yield outside of a function", "yield 1"),
-        ("match 1 { [...xs] -> { } }", "compile error: a pattern cannot hold a spread (...)", "...xs"),
-        ("match 1 { {...xs} -> { } }", "compile error: a pattern cannot hold a spread (...)", "...xs"),
-        ("let q = Q {a: 1}", "compile error: unknown struct type `Q`", "Q {a: 1}"),
+        ("break", "break outside of loop", "break"),
+        ("continue", "continue outside of loop", "continue"),
+        ("retry 3 { break }", "break outside of loop", "break"),
+        ("for x in [] { let f = { -> break } }", "break outside of loop", "break"),
+        ("f().x = 1", "invalid assignment target", "f().x"),
+        ("yield 1", "yield outside of a function", "yield 1"),
+        ("spawn { yield 1 }", "yield outside of a function", "yield 1"),
+        ("match 1 { [...xs] -> { } }", "a pattern cannot hold a spread (...)", "...xs"),
+        ("match 1 { {...xs} -> { } }", "a pattern cannot hold a spread (...)", "...xs"),
+        ("let q = Q {a: 1}", "unknown struct type `Q`", "Q {a: 1}"),
         (
             "pipeline a() extends nope { }",
-            "compile error: pipeline `a` extends unknown pipeline `nope`",
+            "pipeline `a` extends unknown pipeline `nope`",
             "pipeline a() extends nope { }",
         ),
-        ("pipeline a() extends a { }", "compile error: pipeline `a` extends itself", "pipeline a() extends a { }"),
+        ("pipeline a() extends a { }", "pipeline `a` extends itself", "pipeline a() extends a { }"),
     ],
 )
 def test_what_cannot_be_compiled(text: str, message: str, at: str) -> None:
     code, found, place = _refusal(text)
     assert code == "HARN-CMP-001"
-    assert found.startswith(message)
+    assert found.startswith(f"compile error: Compile error at line 1: {message}")
     assert place == at
 
 
@@ -121,12 +121,12 @@ def test_nesting_is_compiled_or_refused_but_never_crashes(text: str) -> None:
         compile_text(text)
     except ProgramError as error:
         messages = [finding.message for finding in error.diagnostics]
-    assert set(messages) <= {"compile error: nested too deeply"}
+    assert set(messages) <= {"compile error: Compile error at line 1: nested too deeply"}
 
 
 def test_a_spread_that_has_nowhere_to_go_is_refused() -> None:
     node = tree.Spread(Span(0, 0), tree.NilLiteral(Span(0, 0)))
-    with pytest.raises(ProgramError, match="compile error: spread"):
+    with pytest.raises(ProgramError, match="compile error: Compile error at line 1: spread"):
         compile_tree(tree.Program(Span(0, 0), (tree.ExpressionStatement(Span(0, 0), node),)))
 
 
