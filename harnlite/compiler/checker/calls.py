@@ -63,9 +63,7 @@ def suggestion(checker: Checker, name: str) -> str:
 
 def infer_arguments(checker: Checker, arguments: tuple[tree.Expression, ...]) -> list[Type] | None:
     """Check arguments; give their types, or None when a spread hides how many there are."""
-    from harnlite.compiler.checker.expressions import infer
-
-    kinds = [infer(checker, argument) for argument in arguments]
+    kinds = [checker.infer(argument) for argument in arguments]
     return None if any(isinstance(argument, tree.Spread) for argument in arguments) else kinds
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -110,7 +110,11 @@ class FunctionContext:
 
 
 class Checker:
-    """One run of the checker over one file."""
+    """One run of the checker over one file.
+
+    :param expressions: what checks each kind of expression; handed in, so that this file knows none of them.
+    :param statements: what checks a list of statements.
+    """
 
     def __init__(
         self,
@@ -119,8 +123,12 @@ class Checker:
         table: BuiltinTable,
         builtins: frozenset[str],
         globals_: frozenset[str],
+        expressions: Mapping[type, Callable[[Checker, Any], Type]],
+        statements: Callable[[Checker, tuple[tree.Statement, ...]], Type],
     ) -> None:
         self.source = source
+        self._handlers = expressions
+        self._check_statements = statements
         self.declarations = declarations
         self.table = table
         self.builtins = builtins
@@ -131,6 +139,15 @@ class Checker:
         self.constants: dict[str, Any] = {}
         self.has_pipeline = False
         self._reported: set[tuple[str, Span]] = set()
+
+    def infer(self, expression: tree.Expression) -> Type:
+        """Check an expression and give its type."""
+        handler = self._handlers.get(type(expression))
+        return handler(self, expression) if handler else ANY
+
+    def check_statements(self, statements: tuple[tree.Statement, ...]) -> Type:
+        """Check statements in order in the present scope; give the type of the last one."""
+        return self._check_statements(self, statements)
 
     def report(
         self, code: str, message: str, span: Span, *, warning: bool = False, label: str = "", hint: str = ""

@@ -1,6 +1,6 @@
 """Expressions: what type they have, and what is surely wrong in them.
 
-:func:`infer` walks every expression exactly once, so that each finding is made once. Left-deep chains (operators,
+``Checker.infer`` walks every expression exactly once, so that each finding is made once. Left-deep chains (operators,
 methods, members) are walked in a loop, for a chain of 10,000 links is a fair program.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from harnlite.compiler.checker import calls, matching
+from harnlite.compiler.checker.access import infer_access
 from harnlite.compiler.checker.annotations import read_type
 from harnlite.compiler.checker.context import Checker, FunctionContext
 from harnlite.compiler.checker.narrowing import apply_facts, facts_of
@@ -31,7 +32,6 @@ from harnlite.compiler.checker.types import (
     ShapeType,
     StructType,
     Type,
-    UnionType,
     compatible,
     join,
     remove_nil,
@@ -39,48 +39,33 @@ from harnlite.compiler.checker.types import (
 )
 from harnlite.syntax import tree
 
-__all__ = ["infer", "infer_block", "infer_function"]
+__all__ = ["EXPRESSIONS", "bind_parameters", "infer_block", "infer_function"]
 
 _RESULT = EnumType("Result")
-_METHODS: dict[str, dict[str, Type]] = {
-    "string": {
-        **dict.fromkeys(("trim", "trim_start", "trim_end", "lower", "upper", "to_lower", "to_upper"), STRING),
-        **dict.fromkeys(("lowercase", "uppercase", "replace", "repeat", "reverse", "substring"), STRING),
-        **dict.fromkeys(("pad_left", "pad_right"), STRING),
-        **dict.fromkeys(("count", "len", "index_of", "last_index_of"), INT),
-        **dict.fromkeys(("contains", "starts_with", "ends_with", "empty"), BOOL),
-        **dict.fromkeys(("split", "chars", "lines"), ListType(STRING)),
-    },
-    "list": {
-        **dict.fromkeys(("count", "index_of", "find_index"), INT),
-        **dict.fromkeys(("contains", "any", "all", "every", "none", "empty"), BOOL),
-        "join": STRING,
-    },
-    "dict": {"count": INT, "has": BOOL, "keys": ListType(STRING)},
-}
-
-
-def infer(checker: Checker, expression: tree.Expression) -> Type:
-    """Check an expression and give its type."""
-    handler = _HANDLERS.get(type(expression))
-    return handler(checker, expression) if handler else ANY
 
 
 def infer_block(checker: Checker, block: tree.Block) -> Type:
     """Check a block in a scope of its own and give the type of its last statement."""
-    from harnlite.compiler.checker.statements import check_statements
-
     with checker.block():
-        return check_statements(checker, block.statements)
+        return checker.check_statements(block.statements)
+
+
+def bind_parameters(checker: Checker, parameters: tuple[tree.Parameter, ...]) -> None:
+    """Bind parameters in the current scope; defaults may use earlier ones."""
+    for parameter in parameters:
+        if parameter.default is not None:
+            checker.infer(parameter.default)
+        kind = read_type(parameter.annotation, checker.declarations, checker.function.type_parameters)
+        if parameter.rest:
+            kind = ListType(kind)
+        checker.bind(parameter.name, kind, inferred=parameter.annotation is None)
 
 
 def infer_function(checker: Checker, function: Any, parameters: tuple[tree.Parameter, ...], kind: str) -> Type:
     """Check a closure-like body with its parameters."""
-    from harnlite.compiler.checker.statements import bind_parameters, check_statements
-
     with checker.body(FunctionContext(kind, ANY, checker.function.type_parameters)):
         bind_parameters(checker, parameters)
-        check_statements(checker, function.body.statements)
+        checker.check_statements(function.body.statements)
     return CLOSURE
 
 
@@ -107,14 +92,14 @@ def _infer_name(checker: Checker, node: tree.Name) -> Type:
 def _infer_interpolation(checker: Checker, node: tree.Interpolation) -> Type:
     for part in node.parts:
         if not isinstance(part, str):
-            infer(checker, part)
+            checker.infer(part)
     return STRING
 
 
 def _infer_list(checker: Checker, node: tree.ListLiteral) -> Type:
     element: Type | None = None
     for item in node.items:
-        found = infer(checker, item)
+        found = checker.infer(item)
         if isinstance(item, tree.Spread):
             found = found.element if isinstance(found, ListType) else ANY
         element = widen(found) if element is None else (element if element == widen(found) else ANY)
@@ -126,13 +111,13 @@ def _infer_dict(checker: Checker, node: tree.DictLiteral) -> Type:
     closed = True
     for entry in node.entries:
         if isinstance(entry, tree.Spread):
-            infer(checker, entry.value)
+            checker.infer(entry.value)
             closed = False
             continue
         if not isinstance(entry.key, str):
-            infer(checker, entry.key)
+            checker.infer(entry.key)
             closed = False
-        kind = infer(checker, entry.value)
+        kind = checker.infer(entry.value)
         if isinstance(entry.key, str):
             fields[entry.key] = FieldType(entry.key, widen(kind))
     return ShapeType(tuple(fields[name] for name in sorted(fields))) if closed else DictType(ANY)
@@ -143,7 +128,7 @@ def _infer_struct(checker: Checker, node: tree.StructLiteral) -> Type:
     given = {}
     for field in node.fields:
         key = field.key if isinstance(field.key, str) else ""
-        given[key] = (infer(checker, field.value), field)
+        given[key] = (checker.infer(field.value), field)
     if declaration is None:
         if node.name not in checker.declarations.imported and not checker.declarations.import_failed:
             checker.report(
@@ -182,9 +167,9 @@ def _infer_binary(checker: Checker, node: tree.Binary) -> Type:
     while isinstance(left, tree.Binary):
         spine.append(left)
         left = left.left
-    kind = infer(checker, left)
+    kind = checker.infer(left)
     for link in reversed(spine):
-        right = infer(checker, link.right)
+        right = checker.infer(link.right)
         error = operator_error(link.operator, kind, right)
         if error is not None:
             checker.report(error[0], error[1], link.span, label="here", hint=_conversion_hint(link.operator))
@@ -207,32 +192,32 @@ def _infer_logical(checker: Checker, node: tree.Logical) -> Type:
     while isinstance(left, tree.Logical):
         spine.append(left)
         left = left.left
-    infer(checker, left)
+    checker.infer(left)
     with checker.block():
         tested: tree.Expression = left
         for link in reversed(spine):
             holds, fails = facts_of(checker, tested)
             apply_facts(checker, holds if link.operator == "&&" else fails)
-            infer(checker, link.right)
+            checker.infer(link.right)
             tested = link.right
     return BOOL
 
 
 def _infer_coalesce(checker: Checker, node: tree.Coalesce) -> Type:
-    left = infer(checker, node.left)
-    right = infer(checker, node.right)
+    left = checker.infer(node.left)
+    right = checker.infer(node.right)
     return join(remove_nil(left), right) if left != NIL else right
 
 
 def _infer_ternary(checker: Checker, node: tree.Ternary) -> Type:
-    infer(checker, node.condition)
+    checker.infer(node.condition)
     holds, fails = facts_of(checker, node.condition)
     with checker.block():
         apply_facts(checker, holds)
-        then = infer(checker, node.then)
+        then = checker.infer(node.then)
     with checker.block():
         apply_facts(checker, fails)
-        otherwise = infer(checker, node.otherwise)
+        otherwise = checker.infer(node.otherwise)
     return join(then, otherwise)
 
 
@@ -244,7 +229,7 @@ def _infer_if(checker: Checker, node: tree.If) -> Type:
         with checker.block():
             for facts in pending:
                 apply_facts(checker, facts)
-            infer(checker, current.condition)
+            checker.infer(current.condition)
             holds, fails = facts_of(checker, current.condition)
             apply_facts(checker, holds)
             kinds.append(infer_block(checker, current.then))
@@ -263,15 +248,15 @@ def _infer_if(checker: Checker, node: tree.If) -> Type:
 
 
 def _infer_unary(checker: Checker, node: tree.Unary) -> Type:
-    kind = infer(checker, node.operand)
+    kind = checker.infer(node.operand)
     if node.operator == "!":
         return BOOL
     return widen(kind) if widen(kind) in (INT, FLOAT) else ANY
 
 
 def _infer_range(checker: Checker, node: tree.RangeExpression) -> Type:
-    infer(checker, node.start)
-    infer(checker, node.end)
+    checker.infer(node.start)
+    checker.infer(node.end)
     return Primitive("range")
 
 
@@ -281,16 +266,16 @@ def _infer_pipe(checker: Checker, node: tree.Pipe) -> Type:
     while isinstance(value, tree.Pipe):
         spine.append(value)
         value = value.value
-    infer(checker, value)
+    checker.infer(value)
     for link in reversed(spine):
         with checker.block() as scope:
             scope.names["_"] = calls.unknown_variable()
-            infer(checker, link.function)
+            checker.infer(link.function)
     return ANY
 
 
 def _infer_propagate(checker: Checker, node: tree.Propagate) -> Type:
-    infer(checker, node.operand)
+    checker.infer(node.operand)
     return ANY
 
 
@@ -302,130 +287,18 @@ def _infer_try_star(checker: Checker, node: tree.TryStar) -> Type:
             node.span,
             label="here",
         )
-    return infer(checker, node.operand)
-
-
-def _infer_access(checker: Checker, node: tree.Expression) -> Type:
-    """Walk a chain of members, indices, slices and method calls from its root outwards."""
-    spine: list[tree.Expression] = []
-    root: tree.Expression = node
-    while isinstance(root, tree.Member | tree.Index | tree.Slice | tree.MethodCall):
-        spine.append(root)
-        root = root.object
-    enum = _enum_of(checker, root)
-    kind = ANY if enum else infer(checker, root)
-    for step, link in enumerate(reversed(spine)):
-        first = step == 0
-        if isinstance(link, tree.Member):
-            kind = EnumType(enum) if enum and first else _member_type(checker, link, kind)
-        elif isinstance(link, tree.Index):
-            index = infer(checker, link.index)
-            kind = _index_type(link, kind, index)
-        elif isinstance(link, tree.Slice):
-            for bound in (link.start, link.end):
-                if bound is not None:
-                    infer(checker, bound)
-            kind = kind if kind == STRING or isinstance(kind, ListType) else ANY
-        elif isinstance(link, tree.MethodCall):
-            calls.infer_arguments(checker, link.arguments)
-            kind = EnumType(enum) if enum and first else _method_type(kind, link.name)
-    return kind
-
-
-def _enum_of(checker: Checker, root: tree.Expression) -> str:
-    if isinstance(root, tree.Name) and (root.name in checker.declarations.enums or root.name == "Result"):
-        return root.name
-    return ""
-
-
-def _index_type(link: tree.Index, kind: Type, index: Type) -> Type:
-    if link.optional:
-        return ANY
-    if isinstance(kind, ShapeType) and isinstance(index, LiteralType) and isinstance(index.value, str):
-        field = kind.field(index.value)
-        return field.type if field and not field.optional else ANY
-    return ANY if not isinstance(kind, ListType) or not isinstance(kind.element, ShapeType) else kind.element
-
-
-def _method_type(kind: Type, name: str) -> Type:
-    base = (
-        "list" if isinstance(kind, ListType) else "dict" if isinstance(kind, DictType | ShapeType) else str(widen(kind))
-    )
-    return _METHODS.get(base, {}).get(name, ANY)
-
-
-def _member_type(checker: Checker, node: tree.Member, kind: Type) -> Type:
-    if not node.optional:
-        if isinstance(node.object, tree.NilLiteral):
-            checker.report(
-                "TYP-025",
-                f"cannot access property `{node.name}` on `nil`; the value is statically known to be nil here",
-                node.span,
-            )
-            return ANY
-        if isinstance(kind, UnionType) and isinstance(node.object, tree.Name) and _is_nilable_record(kind):
-            checker.report(
-                "TYP-025",
-                f"cannot access property `{node.name}` on nilable type `{kind}`; the value may be nil at runtime",
-                node.span,
-                hint="use `?.` for optional access, or test for nil first",
-            )
-            return ANY
-    target = remove_nil(kind)
-    bare = isinstance(node.object, tree.Name)
-    variable = checker.scope.find(node.object.name) if isinstance(node.object, tree.Name) else None
-    certain = not bare or (variable is not None and not variable.inferred)
-    if isinstance(target, ShapeType):
-        field = target.field(node.name)
-        if field is not None:
-            return ANY if field.optional or node.optional else field.type
-        if certain:
-            checker.report(
-                "NAM-004",
-                f"field `{node.name}` does not exist on shape `{target}`",
-                node.span,
-                hint=calls.nearest_hint(node.name, [f.name for f in target.fields]),
-            )
-        return ANY
-    if isinstance(target, StructType):
-        return _struct_member(checker, node, target, certain)
-    return ANY
-
-
-def _is_nilable_record(kind: UnionType) -> bool:
-    rest = remove_nil(kind)
-    return NIL in kind.members and isinstance(rest, ShapeType | StructType)
-
-
-def _struct_member(checker: Checker, node: tree.Member, target: StructType, certain: bool) -> Type:
-    declaration = checker.declarations.structs.get(target.name)
-    if declaration is None:
-        return ANY
-    field = next((f for f in declaration.fields if f.name == node.name), None)
-    if field is None:
-        if certain and not node.optional:
-            checker.report(
-                "NAM-004",
-                f"field `{node.name}` does not exist on struct `{target}`",
-                node.span,
-                hint=calls.nearest_hint(node.name, [f.name for f in declaration.fields]),
-            )
-        return ANY
-    if field.optional or node.optional:
-        return ANY
-    parameters = [parameter.name for parameter in declaration.type_parameters]
-    return read_type(field.annotation, checker.declarations, parameters)
+    return checker.infer(node.operand)
 
 
 def _infer_match(checker: Checker, node: tree.Match) -> Type:
-    subject = infer(checker, node.subject)
+    subject = checker.infer(node.subject)
     matching.check_match(checker, node, subject)
     kinds: list[Type] = []
     for arm in node.arms:
         with checker.block():
             matching.bind_arm(checker, node, arm, subject)
             if arm.guard is not None:
-                infer(checker, arm.guard)
+                checker.infer(arm.guard)
             kinds.append(infer_block(checker, arm.body))
     result = kinds[0] if kinds else ANY
     for kind in kinds[1:]:
@@ -446,20 +319,20 @@ def _infer_try(checker: Checker, node: tree.Try) -> Type:
 
 
 def _infer_retry(checker: Checker, node: tree.Retry) -> Type:
-    infer(checker, node.count)
+    checker.infer(node.count)
     infer_block(checker, node.body)
     return NIL
 
 
 def _infer_deadline(checker: Checker, node: tree.Deadline) -> Type:
-    infer(checker, node.duration)
+    checker.infer(node.duration)
     return infer_block(checker, node.body)
 
 
 def _infer_parallel(checker: Checker, node: tree.Parallel) -> Type:
-    infer(checker, node.subject)
+    checker.infer(node.subject)
     if node.max_concurrent is not None:
-        infer(checker, node.max_concurrent)
+        checker.infer(node.max_concurrent)
     variable = (tree.Parameter(node.span, node.variable),) if node.variable else ()
     infer_function(checker, node, variable, "closure")
     return ANY
@@ -472,11 +345,12 @@ def _infer_spawn(checker: Checker, node: tree.Spawn) -> Type:
 
 def _infer_human(checker: Checker, node: tree.HumanCall) -> Type:
     for _, value in node.arguments:
-        infer(checker, value)
+        checker.infer(value)
     return ANY
 
 
-_HANDLERS: dict[type, Callable[[Checker, Any], Type]] = {
+#: What checks each kind of expression and gives its type.
+EXPRESSIONS: dict[type, Callable[[Checker, Any], Type]] = {
     tree.NilLiteral: lambda _c, _n: NIL,
     tree.BoolLiteral: lambda _c, _n: BOOL,
     tree.IntLiteral: lambda _c, n: LiteralType(n.value),
@@ -485,7 +359,7 @@ _HANDLERS: dict[type, Callable[[Checker, Any], Type]] = {
     tree.StringLiteral: lambda _c, n: LiteralType(n.value),
     tree.Interpolation: _infer_interpolation,
     tree.Name: _infer_name,
-    tree.Spread: lambda c, n: infer(c, n.value),
+    tree.Spread: lambda c, n: c.infer(n.value),
     tree.ListLiteral: _infer_list,
     tree.DictLiteral: _infer_dict,
     tree.StructLiteral: _infer_struct,
@@ -498,10 +372,10 @@ _HANDLERS: dict[type, Callable[[Checker, Any], Type]] = {
     tree.Pipe: _infer_pipe,
     tree.Propagate: _infer_propagate,
     tree.TryStar: _infer_try_star,
-    tree.Member: _infer_access,
-    tree.Index: _infer_access,
-    tree.Slice: _infer_access,
-    tree.MethodCall: _infer_access,
+    tree.Member: infer_access,
+    tree.Index: infer_access,
+    tree.Slice: infer_access,
+    tree.MethodCall: infer_access,
     tree.Call: calls.infer_call,
     tree.HumanCall: _infer_human,
     tree.Closure: lambda c, n: infer_function(c, n, n.parameters, "closure"),

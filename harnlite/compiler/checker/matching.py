@@ -92,8 +92,6 @@ def _check_union(checker: Checker, node: tree.Match, subject: UnionType, pattern
 
 def bind_arm(checker: Checker, node: tree.Match, arm: tree.MatchArm, subject: Type) -> None:
     """Bind the names of an arm's patterns and warn of a literal that can never be equal."""
-    from harnlite.compiler.checker.expressions import infer
-
     for pattern in arm.patterns:
         match pattern:
             case tree.Name(name=name):
@@ -111,7 +109,7 @@ def bind_arm(checker: Checker, node: tree.Match, arm: tree.MatchArm, subject: Ty
             case tree.Member():
                 pass
             case _:
-                kind = widen(infer(checker, pattern))
+                kind = widen(checker.infer(pattern))
                 known = is_primitive(kind) and is_primitive(subject)
                 if known and kind != widen(subject) and {str(kind), str(widen(subject))} != {"int", "float"}:
                     checker.report(
@@ -134,9 +132,7 @@ def _narrow_subject(checker: Checker, name: str, pattern: tree.Expression, subje
 
 
 def _bind_inner(checker: Checker, pattern: tree.Expression) -> None:
-    from harnlite.compiler.checker.expressions import infer
-
     if isinstance(pattern, tree.Name):
         checker.bind(pattern.name, ANY)
     else:
-        infer(checker, pattern)
+        checker.infer(pattern)

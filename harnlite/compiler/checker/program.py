@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harnlite.compiler.checker.context import BuiltinTable, Checker
 from harnlite.compiler.checker.declarations import collect
+from harnlite.compiler.checker.expressions import EXPRESSIONS
 from harnlite.compiler.checker.statements import check_statements
 from harnlite.compiler.interfaces import Environment
 from harnlite.diagnostics import Diagnostic
@@ -26,7 +27,9 @@ def check_program(
     :return: errors and warnings; an empty list when nothing was found.
     """
     declarations = collect(program, environment)
-    checker = Checker(source, declarations, table, environment.builtins, environment.globals)
+    checker = Checker(
+        source, declarations, table, environment.builtins, environment.globals, EXPRESSIONS, check_statements
+    )
     checker.has_pipeline = any(isinstance(statement, tree.PipelineDeclaration) for statement in program.statements)
     check_statements(checker, _in_order(program, has_pipeline=checker.has_pipeline))
     checker.findings.sort(key=lambda finding: finding.span)

@@ -9,7 +9,7 @@ from harnlite.compiler.checker.annotations import read_type
 from harnlite.compiler.checker.attributes import check_attributes
 from harnlite.compiler.checker.constants import check_constant
 from harnlite.compiler.checker.context import Checker, FunctionContext, Variable
-from harnlite.compiler.checker.expressions import infer, infer_block, infer_function
+from harnlite.compiler.checker.expressions import bind_parameters, infer_block, infer_function
 from harnlite.compiler.checker.narrowing import apply_facts, diverges, facts_of
 from harnlite.compiler.checker.operators import binary_result, operator_error
 from harnlite.compiler.checker.types import (
@@ -27,7 +27,7 @@ from harnlite.compiler.checker.types import (
 )
 from harnlite.syntax import tree
 
-__all__ = ["bind_parameters", "check_statements"]
+__all__ = ["check_statements"]
 
 _LEAVING = (tree.Return, tree.Throw, tree.Break, tree.Continue)
 
@@ -42,10 +42,10 @@ def check_statements(checker: Checker, statements: tuple[tree.Statement, ...]) -
             left_at = None
         value = ANY
         if isinstance(statement, tree.ExpressionStatement):
-            value = infer(checker, statement.expression)
+            value = checker.infer(statement.expression)
             _after_branch(checker, statement.expression)
         else:
-            handler = _HANDLERS.get(type(statement))
+            handler = STATEMENTS.get(type(statement))
             if handler is not None:
                 handler(checker, statement)
             if isinstance(statement, _LEAVING) and statement is not statements[-1]:
@@ -57,17 +57,6 @@ def _after_branch(checker: Checker, expression: tree.Expression) -> None:
     """``if x == nil { return }``: what follows knows that the condition failed."""
     if isinstance(expression, tree.If) and expression.otherwise is None and diverges(expression.then.statements):
         apply_facts(checker, facts_of(checker, expression.condition)[1])
-
-
-def bind_parameters(checker: Checker, parameters: tuple[tree.Parameter, ...]) -> None:
-    """Bind parameters in the current scope; defaults may use earlier ones."""
-    for parameter in parameters:
-        if parameter.default is not None:
-            infer(checker, parameter.default)
-        kind = read_type(parameter.annotation, checker.declarations, checker.function.type_parameters)
-        if parameter.rest:
-            kind = ListType(kind)
-        checker.bind(parameter.name, kind, inferred=parameter.annotation is None)
 
 
 def _kept_type(kind: Type, keyword: str) -> Type:
@@ -84,11 +73,11 @@ def _kept_type(kind: Type, keyword: str) -> Type:
 
 
 def _check_binding(checker: Checker, node: tree.Binding) -> None:
-    found = infer(checker, node.value)
+    found = checker.infer(node.value)
     mutable = node.keyword == "var"
     if not isinstance(node.pattern, tree.NamePattern):
         for default in _defaults(node.pattern):
-            infer(checker, default)
+            checker.infer(default)
         checker.bind_pattern(node.pattern, mutable=mutable)
         return
     name = node.pattern.name
@@ -115,19 +104,19 @@ def _defaults(pattern: tree.DictPattern | tree.ListPattern) -> list[tree.Express
 
 
 def _check_assignment(checker: Checker, node: tree.Assignment) -> None:
-    found = infer(checker, node.value)
+    found = checker.infer(node.value)
     root = node.target
     while isinstance(root, tree.Member | tree.Index):
         if isinstance(root, tree.Index):
-            infer(checker, root.index)
+            checker.infer(root.index)
         root = root.object
     if not isinstance(root, tree.Name):
-        infer(checker, root)
+        checker.infer(root)
         return
     variable = checker.scope.find(root.name)
     if variable is None:
         if isinstance(node.target, tree.Name):
-            infer(checker, root)
+            checker.infer(root)
         return
     if not variable.mutable:
         checker.report(
@@ -159,7 +148,7 @@ def _check_value(checker: Checker, node: tree.Assignment, name: str, variable: V
 
 
 def _check_for(checker: Checker, node: tree.For) -> None:
-    iterable = infer(checker, node.iterable)
+    iterable = checker.infer(node.iterable)
     with checker.block():
         if isinstance(node.pattern, tree.NamePattern):
             element: Type = ANY
@@ -174,14 +163,14 @@ def _check_for(checker: Checker, node: tree.For) -> None:
 
 
 def _check_while(checker: Checker, node: tree.While) -> None:
-    infer(checker, node.condition)
+    checker.infer(node.condition)
     with checker.block():
         apply_facts(checker, facts_of(checker, node.condition)[0])
         check_statements(checker, node.body.statements)
 
 
 def _check_guard(checker: Checker, node: tree.Guard) -> None:
-    infer(checker, node.condition)
+    checker.infer(node.condition)
     holds, fails = facts_of(checker, node.condition)
     with checker.block():
         apply_facts(checker, fails)
@@ -191,14 +180,14 @@ def _check_guard(checker: Checker, node: tree.Guard) -> None:
 
 
 def _check_require(checker: Checker, node: tree.Require) -> None:
-    infer(checker, node.condition)
+    checker.infer(node.condition)
     if node.message is not None:
-        infer(checker, node.message)
+        checker.infer(node.message)
     apply_facts(checker, facts_of(checker, node.condition)[0])
 
 
 def _check_return(checker: Checker, node: tree.Return) -> None:
-    found = infer(checker, node.value) if node.value is not None else NIL
+    found = checker.infer(node.value) if node.value is not None else NIL
     expected = checker.function.result
     if node.value is not None and not compatible(found, expected):
         checker.report(
@@ -211,25 +200,25 @@ def _check_return(checker: Checker, node: tree.Return) -> None:
 
 def _check_yield(checker: Checker, node: tree.Yield) -> None:
     if node.value is not None:
-        infer(checker, node.value)
+        checker.infer(node.value)
     if checker.function.kind == "gen":
         checker.report("ORC-002", "`yield` is not a stream emit; use `emit` inside `gen fn`", node.span, label="here")
 
 
 def _check_emit(checker: Checker, node: tree.Emit) -> None:
-    infer(checker, node.value)
+    checker.infer(node.value)
     if checker.function.kind != "gen":
         checker.report("ORC-002", "`emit` can only be used inside a `gen fn`", node.span, label="here")
 
 
 def _check_select(checker: Checker, node: tree.Select) -> None:
     for case in node.cases:
-        infer(checker, case.channel)
+        checker.infer(case.channel)
         with checker.block():
             checker.bind(case.name, ANY)
             check_statements(checker, case.body.statements)
     if node.timeout is not None:
-        infer(checker, node.timeout.duration)
+        checker.infer(node.timeout.duration)
         infer_block(checker, node.timeout.body)
     if node.default is not None:
         infer_block(checker, node.default)
@@ -307,11 +296,12 @@ def _check_impl(checker: Checker, node: tree.ImplDeclaration) -> None:
 
 def _check_entries(checker: Checker, node: tree.SkillDeclaration | tree.EvalPackDeclaration) -> None:
     for _, value in node.entries:
-        infer(checker, value)
+        checker.infer(value)
     checker.bind(node.name, ANY)
 
 
-_HANDLERS: dict[type, Callable[[Checker, Any], object]] = {
+#: What checks each kind of statement but expressions.
+STATEMENTS: dict[type, Callable[[Checker, Any], object]] = {
     tree.Binding: _check_binding,
     tree.Assignment: _check_assignment,
     tree.For: _check_for,
@@ -319,7 +309,7 @@ _HANDLERS: dict[type, Callable[[Checker, Any], object]] = {
     tree.Guard: _check_guard,
     tree.Require: _check_require,
     tree.Return: _check_return,
-    tree.Throw: lambda c, n: infer(c, n.value),
+    tree.Throw: lambda c, n: c.infer(n.value),
     tree.Yield: _check_yield,
     tree.Emit: _check_emit,
     tree.Select: _check_select,
