@@ -86,25 +86,25 @@ class Declarations(CompilerBase, ABC):
 
     def _tool(self, node: tree.ToolDeclaration) -> None:
         """``name`` becomes a registry dict of one tool (language.md 3.5)."""
-        self._key("_type", node)
+        self.constant("_type", node)
         self.constant("tool_registry", node)
-        self._key("tools", node)
-        self._key("name", node)
+        self.constant("tools", node)
+        self.constant("name", node)
         self.constant(node.name, node)
-        self._key("description", node)
+        self.constant("description", node)
         self.constant(node.description or "", node)
-        self._key("executor", node)
+        self.constant("executor", node)
         self.constant("harn", node)
-        self._key("handler", node)
+        self.constant("handler", node)
         self.function(node, node.name, "tool", node.parameters, node.body, self_name=node.name)
-        self._key("parameters", node)
+        self.constant("parameters", node)
         for parameter in node.parameters:
-            self._key(parameter.name, parameter)
+            self.constant(parameter.name, parameter)
             self._tool_parameter(parameter)
         self.emit(Op.DICT, node, len(node.parameters))
         entries = 5
         if node.result is not None:
-            self._key("outputSchema", node)
+            self.constant("outputSchema", node)
             self._data(schema_of_type(node.result, self.aliases), node)
             entries = 6
         self.emit(Op.DICT, node, entries)
@@ -112,16 +112,13 @@ class Declarations(CompilerBase, ABC):
         self.emit(Op.DICT, node, 2)
         self.bind_new(node.name, False, node)
 
-    def _key(self, key: str, node: tree.Node) -> None:
-        self.constant(key, node)
-
     def _tool_parameter(self, parameter: tree.Parameter) -> None:
         schema = {"type": "any"} if parameter.annotation is None else schema_of_type(parameter.annotation, self.aliases)
         if parameter.default is not None:
             schema = {**schema, "required": False}
         self._data(schema, parameter)
         if isinstance(parameter.default, _LITERALS):
-            self._key("default", parameter)
+            self.constant("default", parameter)
             self.expression(parameter.default)
             self.emit(Op.DICT_SET, parameter)
 

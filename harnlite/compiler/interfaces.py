@@ -13,7 +13,7 @@ import attrs
 from harnlite.bytecode.chunk import StructReference
 from harnlite.syntax import tree
 
-__all__ = ["Environment", "FunctionSignature", "ModuleInterface", "interface_of"]
+__all__ = ["Environment", "FunctionSignature", "ModuleInterface", "interface_of", "struct_reference"]
 
 TypeLike = tree.TypeDeclaration | tree.InterfaceDeclaration | tree.StructDeclaration
 
