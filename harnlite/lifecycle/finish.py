@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
 
-__all__ = ["LifecycleFinisher"]
+__all__ = ["HOOKS_MODULE", "LifecycleFinisher", "in_use"]
 
 _STATE_MODULE = "harnlite.lifecycle.state"
-_HOOKS_MODULE = "harnlite.lifecycle.hooks"
+HOOKS_MODULE = "harnlite.lifecycle.hooks"
 _LOGS_MODULE = "harnlite.runtime.event_log.service"
 
 
@@ -37,7 +37,7 @@ class LifecycleFinisher:
         :return: the final value.
         :raises GuestError: from a hook or the callback, or when a hook blocks; the callback is then taken already.
         """
-        if _in_use(vm, _STATE_MODULE, "LifecycleState") or _in_use(vm, _HOOKS_MODULE, "Hooks"):
+        if in_use(vm, _STATE_MODULE, "LifecycleState") or in_use(vm, HOOKS_MODULE, "Hooks"):
             from harnlite.lifecycle.finish_phases import run_finish
 
             value = run_finish(vm, value)
@@ -50,7 +50,7 @@ class LifecycleFinisher:
         :return: what there was (``ClearedState``), or None.
         """
         _conclude(vm)
-        if not _in_use(vm, _STATE_MODULE, "LifecycleState"):
+        if not in_use(vm, _STATE_MODULE, "LifecycleState"):
             return None
         from harnlite.lifecycle.state import LifecycleState
 
@@ -67,14 +67,14 @@ def _conclude(vm: Vm) -> None:
 
 
 def _is_entered(vm: Vm) -> bool:
-    if not _in_use(vm, _LOGS_MODULE, "EventLogService"):
+    if not in_use(vm, _LOGS_MODULE, "EventLogService"):
         return False
     from harnlite.runtime.event_log.service import EventLogService
 
     return vm.service(EventLogService).run_number is not None
 
 
-def _in_use(vm: Vm, module_name: str, class_name: str) -> bool:
+def in_use(vm: Vm, module_name: str, class_name: str) -> bool:
     """Tell whether this VM uses a service, without importing the module that nobody imported yet."""
     module = sys.modules.get(module_name)
     return module is not None and vm.has_service(getattr(module, class_name))

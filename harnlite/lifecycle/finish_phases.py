@@ -6,17 +6,17 @@ from collections.abc import Awaitable, Callable
 from inspect import isawaitable, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
+from harnlite.lifecycle.finish import HOOKS_MODULE, in_use
 from harnlite.lifecycle.harness import Harness
-from harnlite.lifecycle.hooks import Hooks
-from harnlite.lifecycle.run_end import RunEnd
-from harnlite.lifecycle.snapshot import UnsettledSnapshot, snapshot_unsettled
 from harnlite.lifecycle.state import LifecycleState
-from harnlite.runtime.hook_port import Block
 from harnlite.values.conversion import from_guest, to_guest
 from harnlite.values.errors import runtime_error
 from harnlite.values.json_form import to_json_form
 
 if TYPE_CHECKING:
+    from harnlite.lifecycle.hooks import Hooks
+    from harnlite.lifecycle.snapshot import UnsettledSnapshot
+    from harnlite.runtime.hook_port import Block
     from harnlite.vm.machine import Vm
 
 __all__ = ["run_finish"]
@@ -28,11 +28,13 @@ def run_finish(vm: Vm, value: Any) -> Any:
     :raises GuestError: from a hook or the callback, or when PreFinish or OnUnsettledDetected blocks.
     """
     callback = vm.service(LifecycleState).take_callback()
-    hooks = vm.service(Hooks) if vm.has_service(Hooks) and vm.service(Hooks).has_session_hooks else None
+    hooks = _session_hooks(vm)
     if hooks is None:
         # Nobody would see the snapshot: the callback's harness takes live ones.
         _note_body_end(vm, None)
         return value if callback is None else _call_back(vm, callback, value)
+    from harnlite.lifecycle.snapshot import snapshot_unsettled
+
     snapshot = snapshot_unsettled(vm)
     _note_body_end(vm, snapshot)
     unsettled = snapshot.to_json()
@@ -45,9 +47,20 @@ def run_finish(vm: Vm, value: Any) -> Any:
     return final
 
 
+def _session_hooks(vm: Vm) -> Hooks | None:
+    if not in_use(vm, HOOKS_MODULE, "Hooks"):
+        return None
+    from harnlite.lifecycle.hooks import Hooks
+
+    hooks = vm.service(Hooks)
+    return hooks if hooks.has_session_hooks else None
+
+
 def _note_body_end(vm: Vm, snapshot: UnsettledSnapshot | None) -> None:
     """Remember what is open for the record of the run, if there may be one."""
     if vm.options is not None and vm.options.record_as is not None:
+        from harnlite.lifecycle.run_end import RunEnd
+
         vm.service(RunEnd).body_ended(snapshot)
 
 

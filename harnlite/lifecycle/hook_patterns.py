@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from typing import Any
-
-import regex
 
 from harnlite.values.equality import truthy
 from harnlite.values.json_text import stringify
@@ -15,7 +14,7 @@ __all__ = ["pattern_matches"]
 #: Seconds after which a pattern that backtracks without end counts as not matching.
 _REGEX_LIMIT = 1.0
 
-_COMPARISON = regex.compile("=~|==|!=")
+_COMPARISON = re.compile("=~|==|!=")
 
 
 def pattern_matches(pattern: str, payload: Any) -> bool:
@@ -59,6 +58,9 @@ def _unquoted(text: str) -> str:
 
 
 def _search(expression: str, text: str) -> bool:
+    # Loaded for the few hooks with such a pattern only: it is the largest module a run could need.
+    import regex
+
     try:
         return regex.search(expression, text, timeout=_REGEX_LIMIT) is not None
     except (regex.error, TimeoutError):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from harnlite.runtime.queued_triggers import QueuedTriggers
 from harnlite.values.display import type_name
 from harnlite.values.errors import type_error
 
@@ -72,6 +71,9 @@ def snapshot_unsettled(vm: Vm, *, with_triggers: bool = True) -> UnsettledSnapsh
 
     :param with_triggers: whether to ask the event log, which may have to be opened for that.
     """
+    # Loaded when first needed: most runs that register a callback never look.
+    from harnlite.runtime.queued_triggers import QueuedTriggers
+
     queued = vm.service(QueuedTriggers).unsettled_items() if with_triggers else []
     return UnsettledSnapshot(
         queued_triggers=queued, **{bucket: _items(vm, *source) for bucket, source in _SOURCES.items()}

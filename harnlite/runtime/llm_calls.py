@@ -51,8 +51,13 @@ class LlmCalls:
         self._providers[name] = provider
 
     def default_provider(self) -> str:
-        """Give the provider of calls that name none: ``HARN_LLM_PROVIDER``, else the first installed, else mock."""
-        return self._vm.host.getenv("HARN_LLM_PROVIDER") or next(iter(self._providers), "mock")
+        """Give the provider of calls that name none.
+
+        ``HARN_LLM_PROVIDER``, else the first one installed, else the mock if the script has prepared replies: a
+        script that expects a real model must not get made-up answers. Empty when there is none.
+        """
+        named = self._vm.host.getenv("HARN_LLM_PROVIDER") or next(iter(self._providers), "")
+        return named or ("mock" if self._vm.has_service(MockModel) else "")
 
     def default_model(self, provider: str) -> str:
         """Give the model of calls that name none."""
@@ -102,15 +107,20 @@ class LlmCalls:
             del self._in_flight[call_id]
 
     def _answer(self, request: LlmRequest) -> LlmReply:
-        mock = self._vm.service(MockModel)
-        if request.provider == "mock" or mock.fixtures is not None:
-            return mock.answer(request)
+        if request.provider == "mock" or self._has_fixtures():
+            return self._vm.service(MockModel).answer(request)
         provider = self._providers.get(request.provider)
         if provider is None:
-            raise LlmFailure("not_found", f"provider '{request.provider}' is not installed; use the provider 'mock'")
+            what = (
+                f"the model provider '{request.provider}' is not installed" if request.provider else "no model provider"
+            )
+            raise LlmFailure("not_found", f'{what}; pass provider: "mock" or set HARN_LLM_PROVIDER')
         if self._vm.host.getenv("HARN_LLM_CALLS_DISABLED") == "1":
             raise LlmFailure("generic", "LLM calls are disabled (HARN_LLM_CALLS_DISABLED=1)")
         return provider(request)
+
+    def _has_fixtures(self) -> bool:
+        return self._vm.has_service(MockModel) and self._vm.service(MockModel).fixtures is not None
 
     def _wait_for_retry(
         self, request: LlmRequest, failure: LlmFailure, attempt: int, retries: int, backoff_ms: int

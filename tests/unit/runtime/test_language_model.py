@@ -230,7 +230,27 @@ def test_providers_of_the_embedder(tmp_path: Path) -> None:
     run.vm.service(LlmCalls).install_provider("mine", answer)
     run.execute('pipeline default() { println(llm_call("hi", nil, {model: "m"}).text) }')
     run.execute('pipeline default() { println(unwrap_err(try { llm_call("hi", nil, {provider: "no"}) }).message) }')
-    assert run.lines == ["m: hi", "provider 'no' is not installed; use the provider 'mock'"]
+    assert run.lines == [
+        "m: hi",
+        "the model provider 'no' is not installed; pass provider: \"mock\" or set HARN_LLM_PROVIDER",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "environment", "line"),
+    [
+        ("", {}, 'no model provider; pass provider: "mock" or set HARN_LLM_PROVIDER'),
+        ("", {"HARN_LLM_PROVIDER": "mock"}, "Mock response to 1-word prompt: x"),
+        ('llm_mock({text: "prepared"})', {}, "prepared"),
+    ],
+)
+def test_calls_that_name_no_provider(tmp_path: Path, before: str, environment: dict[str, str], line: str) -> None:
+    run = run_script(
+        tmp_path,
+        f'{before}\nlet r = llm_call_safe("x")\nprintln(r.ok ? r.response.text : r.error.message)',
+        environment=environment,
+    )
+    assert run.lines == [line]
 
 
 def test_recorded_calls(tmp_path: Path) -> None:
