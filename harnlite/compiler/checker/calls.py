@@ -56,7 +56,8 @@ def nearest_hint(name: str, candidates: Iterable[str]) -> str:
 def suggestion(checker: Checker, name: str) -> str:
     """Give `` — did you mean `x`?`` for a name that is nowhere defined, or ``""``."""
     known = checker.declarations
-    candidates = {*known.names, *known.imported, *checker.builtins, *checker.globals, *checker.scope.visible()}
+    globals_ = (known_name for known_name in checker.globals if len(known_name) > 1)
+    candidates = {*known.names, *known.imported, *checker.builtins, *globals_, *checker.scope.visible()}
     found = nearest(name, sorted(candidates))
     return f" — did you mean `{found}`?" if found else ""
 
@@ -76,7 +77,7 @@ def infer_call(checker: Checker, node: tree.Call) -> Type:
     function = known.functions.get(name)
     if function is not None and name not in known.ambiguous and (variable is None or variable.type == CLOSURE):
         return _check_function_call(checker, node, function, kinds)
-    if variable is not None or name in known.names or name in known.imported:
+    if variable is not None or name in known.names or name in known.imported or name in known.structs:
         return ANY
     if name in checker.builtins:
         if kinds is not None and not checker.table.is_loose(name):

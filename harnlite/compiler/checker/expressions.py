@@ -77,7 +77,14 @@ def _infer_name(checker: Checker, node: tree.Name) -> Type:
     known = checker.declarations
     if name in known.functions:
         return CLOSURE
-    visible = name in known.names or name in known.imported or name in checker.builtins or name in checker.globals
+    visible = (
+        name in known.names
+        or name in known.imported
+        or name in known.aliases
+        or name in known.interfaces
+        or name in checker.builtins
+        or name in checker.globals
+    )
     if not visible and not known.import_failed and name != "_":
         checker.report(
             "NAM-001",
