@@ -27,6 +27,10 @@ class Atomic(Handle):
         """``<atomic:VALUE>``."""
         return f"<atomic:{self.value}>"
 
+    def equals(self, other: object) -> bool:
+        """Whether both hold the same value now (builtins.md 2.3)."""
+        return type(other) is Atomic and other.value == self.value
+
 
 @builtin("atomic(initial?: int | float | bool) -> atomic", area="atomics")
 def atomic(_vm: Vm, initial: float | bool | None = None) -> Atomic:
