@@ -77,6 +77,8 @@ class Processes:
             process.kill()
             with trio.CancelScope(shield=True):
                 await process.wait()
+            # A cancellation comes out of the nursery in an exception group; whoever waits expects it plain.
+            await trio.lowlevel.checkpoint_if_cancelled()
             raise
         return Completed(max(status, -1), out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
 

@@ -36,7 +36,7 @@ _TYPES: Final = {
     dict: "object",
 }
 _LITERALS: Final[dict[str, Any]] = {"null": None, "nil": None, "true": True, "false": False}
-_DEEPEST: Final = 200
+_DEEPEST: Final = 64
 _MOST_RESULTS: Final = 1_000_000
 
 

@@ -13,7 +13,7 @@ __all__ = ["Validator"]
 
 _ABSENT: Final = object()
 _DEFINITIONS: Final = (("#/definitions/", ("definitions",)), ("#/components/schemas/", ("components", "schemas")))
-_DEEPEST: Final = 150
+_DEEPEST: Final = 100
 #: An error list longer than this helps nobody.
 _MOST_ERRORS: Final = 10_000
 

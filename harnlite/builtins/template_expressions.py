@@ -35,7 +35,7 @@ _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r"}
 _LITERALS: Final[dict[str, Any]] = {"nil": None, "null": None, "true": True, "false": False}
 _WORD: Final = re.compile(r"\w+")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~])")
-_DEEPEST: Final = 100
+_DEEPEST: Final = 32
 
 
 class TemplateMistake(ValueError):  # noqa: N818 - the word users see is "template", and it is their mistake

@@ -233,7 +233,9 @@ def yaml_stringify(_vm: Vm, value: Any = None) -> str:
     pending = _entries(value, top, "", "")
     while pending:
         (key, item), mapping, indent, opening = pending.pop()
-        head = f"{opening}{_string(key, indent)}:" if mapping else f"{opening}-"
+        # A block of lines cannot be a key.
+        shown = _double_quoted(key) if "\n" in key else _string(key, indent)
+        head = f"{opening}{shown}:" if mapping else f"{opening}-"
         inner = _children(item)
         if not inner:
             out.append(f"{head} {_empty(item) if inner is not None else _leaf(item, indent)}")

@@ -13,8 +13,8 @@ from harnlite.builtins.index import BUILTINS
 from harnlite.builtins.randomness import SeededRandom
 from harnlite.builtins.registry import Registry
 from harnlite.values.display import display, type_name
-from harnlite.values.errors import ExitRequest, GuestError
 from harnlite.values.equality import make_set
+from harnlite.values.errors import ExitRequest, GuestError
 from harnlite.values.types import Duration, EnumValue, Pair, RangeValue, StructType, StructValue
 
 AREAS = (
