@@ -23,7 +23,12 @@ def _has(fact: Fact, name: str) -> bool:
 
 
 class AccessEmitter(OperatorEmitter):
-    """Access and building."""
+    """Access and building.
+
+    :ivar variant_names: variables that hold the variant of a slot's value, None where it is not of the enum.
+    """
+
+    variant_names: dict[tuple[int, str], str]
 
     # ------------------------------------------------------------------------------------------------- fields
 
@@ -34,6 +39,8 @@ class AccessEmitter(OperatorEmitter):
         name = self.chunk.names[node.a]
         key = ascii(name)
         known = fact.mask & ~NIL
+        if isinstance(holder, Local) and (holder.slot, name) in self.field_values:
+            return Atom(self.field_values[holder.slot, name])
         if known in (DICT, STRUCT):
             self.rescue = self.rescue or bool(fact.mask & NIL)
             entries = self.operand(holder) + (".fields" if known == STRUCT else "")
@@ -170,14 +177,14 @@ class AccessEmitter(OperatorEmitter):
         enum, variant = self.chunk.constants[node.a]
         texts = self.operands(node.operands)
         fields = f"({', '.join(texts)},)" if texts else "()"
-        return Atom(f"EnumValue({ascii(enum)}, {ascii(variant)}, {fields})")
+        return Atom(f"new_enum({ascii(enum)}, {ascii(variant)}, {fields})")
 
     def struct_value(self, node: Operation) -> str:
         reference = self.chunk.constants[node.a]
         given = self.chunk.constants[node.b]
         texts = self.operands(node.operands, atoms=not all(name in reference[2] for name in given))
         entries = [f"{ascii(name)}: {text}" for name, text in zip(given, texts, strict=True) if name in reference[2]]
-        return Atom(f"StructValue({self.names.struct_type(node.a)}, {{{', '.join(entries)}}})")
+        return Atom(f"new_struct({self.names.struct_type(node.a)}, {{{', '.join(entries)}}})")
 
     def struct_from(self, node: Operation) -> str:
         (text,) = self.operands(node.operands)
@@ -191,21 +198,32 @@ class AccessEmitter(OperatorEmitter):
     def is_variant(self, node: Operation) -> str:
         """IS_VARIANT."""
         enum, variant = self.chunk.constants[node.a]
+        holder = node.operands[0]
+        if isinstance(holder, Local):
+            known = self.variant_names.get((holder.slot, enum))
+            if known is not None:
+                return f"{known} == {ascii(variant)}"
         (text,) = self.operands(node.operands, atoms=True)
-        fact = node.operands[0].fact
-        tests = [] if fact.mask == ENUM else [f"type({text}) is EnumValue"]
-        tests.append(f"{text}.variant == {ascii(variant)}")
-        if fact.mask != ENUM or fact.name != enum:
+        tests = self.enum_tests(holder.fact, text, enum)
+        return " and ".join([*tests, f"{text}.variant == {ascii(variant)}"])
+
+    def enum_tests(self, fact: Fact, text: str, enum: str) -> list[str]:
+        """What is to be asked to know that a value is of an enum."""
+        if not fact.mask & ~(ENUM | NIL):
+            tests = [f"{text} is not None"] if fact.mask & NIL else []
+        else:
+            tests = [f"type({text}) is EnumValue"]
+        if fact.name != enum or fact.mask & STRUCT:
             tests.append(f"{text}.enum == {ascii(enum)}")
-        return " and ".join(tests)
+        return tests
 
     def enum_field(self, node: Operation) -> str:
         holder = node.operands[0]
-        if isinstance(holder, Local):
-            text = self.fast(holder)
+        (text,) = self.operands(node.operands)
+        variants = holder.fact.variants
+        if holder.fact.mask != ENUM or not variants or any(len(fields) <= node.a for fields in variants.values()):
             self.rescue = True
-            return Atom(f"{text}.fields[{node.a}]")
-        return Atom(f"enum_field({self.operand(holder)}, {node.a})")
+        return Atom(f"{text}.fields[{node.a}]")
 
     def is_dict(self, node: Operation) -> str:
         (text,) = self.operands(node.operands)

@@ -108,6 +108,10 @@ class BaseEmitter(ABC):
         self.hoisting = False
         self.root: Expression | None = None
         self.temporaries = 0
+        #: The slot that the statement at hand assigns; -2: the function ends with it.
+        self.target = -1
+        #: Variables that hold the value of a slot's field.
+        self.field_values: dict[tuple[int, str], str] = {}
         #: Nodes whose value is in a variable already.
         self.hoisted: dict[Expression, str] = {}
 

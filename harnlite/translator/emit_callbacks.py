@@ -45,8 +45,7 @@ class _Inlined(NamedTuple):
 class CallbackEmitter(CallEmitter):
     """List methods with callbacks."""
 
-    #: All functions, so that closures can be looked into.
-    all_facts: list[FunctionFacts | None]
+    inlined_closures: dict[Operation, _Inlined | None]
 
     def body_emitter(self, facts: FunctionFacts, slots: dict[int, str], captures: list[str]) -> CallbackEmitter:
         """An emitter for the body of a closure whose variables have other names here."""

@@ -10,8 +10,10 @@ from typing import Final
 
 from harnlite.bytecode.opcodes import Op
 from harnlite.translator.emit_access import AccessEmitter
+from harnlite.translator.facts import FunctionFacts
 from harnlite.translator.known import BUILTINS, METHODS
 from harnlite.translator.lattice import CLOSURE, DICT, FLOAT, INT, LIST, NIL, NUMBER, RANGE, TEXT
+from harnlite.translator.moves import is_given_up
 from harnlite.translator.tree import Constant, Expression, Local, Operation
 from harnlite.translator.writer import Atom, marked
 from harnlite.values.operators import MIN_INT
@@ -25,8 +27,12 @@ _PYTHON_TYPES: Final = {TEXT: "str", LIST: "list", DICT: "dict", RANGE: "RangeVa
 class CallEmitter(AccessEmitter):
     """Calls and names."""
 
+    #: All functions of the chunk.
+    all_facts: list[FunctionFacts | None]
     #: Captures whose Python function is called directly.
     direct_captures: set[int]
+    #: Constructs around the statement at hand that an error or a tail call would have to pass.
+    protections: int
 
     # ----------------------------------------------------------------------------------------- guest functions
 
@@ -60,8 +66,22 @@ class CallEmitter(AccessEmitter):
         functions = self.known_functions(callee, len(arguments))
         text = self.function_text(callee, functions) if functions else None
         if text is not None:
-            return self.marked_call(node, text, ["d + 1", *self.operands(arguments, safe=True)])
+            given_up = self.gives_up(node, functions, arguments)
+            return self.marked_call(node, text, ["d + 1", *self.operands(arguments, safe=True), *given_up])
         return self.call_unknown(node, callee, arguments, ascii(self.chunk.names[node.b]), "d + 1")
+
+    def gives_up(self, node: Operation, functions: frozenset[int], arguments: list[Expression]) -> list[str]:
+        """The further argument by which a caller gives up a variable (``moves.py``)."""
+        if len(functions) != 1 or self.protections or self.code.generator or node is not self.root:
+            return []
+        facts = self.all_facts[next(iter(functions))]
+        if facts is None or facts.moving is None:
+            return []
+        argument = arguments[facts.moving[0]]
+        target = self.target
+        if target == -2 and isinstance(argument, Local):
+            target = argument.slot
+        return ["LENT"] if is_given_up(node, argument, target) else []
 
     def call_unknown(
         self, node: Operation, callee: Expression, arguments: list[Expression], name: str, depth: str

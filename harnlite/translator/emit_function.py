@@ -91,7 +91,9 @@ class FunctionEmitter(LoopEmitter):
         self.protections = 0
         self.final_depth = -1
         self.constructs = 0
+        self.variant_names = {}
         self.inlined_closures = {}
+        self.moving = None
         self.bounded_tails = False
         self.loops_to_itself = False
         self.trampolined = False
@@ -113,7 +115,13 @@ class FunctionEmitter(LoopEmitter):
             writer.lines.insert(head, f"    g{number} = c{number}.function")
             writer.origins.insert(head, -1)
         tuple_text = f"({captures}{',' if captures else ''})"
-        writer.line(f"return Closure({self.names.code(index)}, {tuple_text}, instance, f{index}, {self.arity(index)})")
+        writer.line("r = new(Closure)")
+        writer.line(f"r.code = {self.names.code(index)}")
+        writer.line(f"r.captured = {tuple_text}")
+        writer.line("r.module = instance")
+        writer.line(f"r.function = f{index}")
+        writer.line(f"r.arity = {self.arity(index)}")
+        writer.line("return r")
         writer.dedent()
 
     def write_functions(self, index: int) -> None:
@@ -121,6 +129,10 @@ class FunctionEmitter(LoopEmitter):
         parameters = self.parameters()
         self.loops_to_itself = self.has_self_tail_call()
         self.trampolined = self.needs_trampoline()
+        if self.facts.moving is not None:
+            parameters.append("m=OWN")
+            if not self.trampolined and not self.loops_to_itself:
+                self.moving = self.facts.moving
         name = f"f{index}"
         if self.code.generator or self.trampolined:
             name = f"b{index}"
@@ -276,6 +288,7 @@ class FunctionEmitter(LoopEmitter):
                 text = f"{target}.function"
             else:
                 given = self.separate(arguments, atoms=True)
+                given += self.gives_up_in_tail(node, functions, arguments)
             self.writer.line(f"{keyword}{text}({', '.join([depth, *given])})", -1 if depth == "d" else node.at)
         else:
             target, given = self.tail_operands(node, is_pipe)
@@ -284,6 +297,15 @@ class FunctionEmitter(LoopEmitter):
             self.writer.line(f"{keyword}call_value({', '.join([around, target, name, *given])})", node.at)
         if self.code.generator:
             self.writer.line("return")
+
+    def gives_up_in_tail(self, node: Leave, functions: frozenset[int], arguments: list[Expression]) -> list[str]:
+        """As :meth:`gives_up`: the frame ends here."""
+        call = Operation(node.at, Op.CALL, node.a, node.b, arguments)
+        outer = self.root, self.target
+        self.root, self.target = call, -2
+        given_up = self.gives_up(call, functions, arguments)
+        self.root, self.target = outer
+        return given_up
 
     def next_turn(self, arguments: list[Expression]) -> None:
         """Run the body again with other arguments."""
@@ -309,7 +331,12 @@ class FunctionEmitter(LoopEmitter):
             super().one_statement(statement)
         else:
             self.temporaries = 0
+            is_loop = isinstance(statement, Loop)
+            if is_loop:
+                self.field_values = {}
             handler(self, statement)
+            if is_loop:
+                self.field_values = {}
 
     def body_emitter(self, facts: FunctionFacts, slots: dict[int, str], captures: list[str]) -> CallbackEmitter:
         return _InlineEmitter(self, facts, slots, captures)

@@ -81,9 +81,7 @@ class OperatorEmitter(BaseEmitter):
     def is_native(self, node: Operation) -> bool:
         """Whether Python's operator does what + - * mean on these operands, or raises."""
         a, b = (operand.fact.mask for operand in node.operands)
-        if not (a & NUMBER and b & NUMBER) or (a | b) & ~(NUMBER | _HARMLESS[node.op]):
-            return False
-        return not (a | b) & FLOAT or not (a | b) & ~NUMBER
+        return bool(a & NUMBER and b & NUMBER) and not (a | b) & ~(NUMBER | _HARMLESS[node.op])
 
     def additive(self, node: Operation) -> str:
         """ADD, SUB and MUL."""
@@ -202,8 +200,7 @@ class OperatorEmitter(BaseEmitter):
         op = node.op
         name = BINARY_HELPERS[op]
         foreign = (a.mask | b.mask) & ~NUMBER
-        allowed = a.mask & NUMBER and b.mask & NUMBER and not foreign & ~_HARMLESS[op]
-        if not allowed or (foreign and (a.mask | b.mask) & FLOAT):
+        if not (a.mask & NUMBER and b.mask & NUMBER) or foreign & ~_HARMLESS[op]:
             return self.guarded_division(node)
         if (a.mask | b.mask) & NUMBER == INT:
             sign = "//" if op is Op.DIV else "%"
@@ -217,8 +214,8 @@ class OperatorEmitter(BaseEmitter):
                     self.rescue = self.rescue or bool(foreign)
                     return f"{x} {sign} {y} if {x} >= 0 else -(-{x} {sign} {y})"
             return self.guarded_division(node)
-        if op is Op.DIV and FLOAT in (a.mask, b.mask):
-            self.rescue = self.rescue or not (type(right) is Constant and right.value)
+        if op is Op.DIV and FLOAT in (a.mask & NUMBER, b.mask & NUMBER):
+            self.rescue = self.rescue or bool(foreign) or not (type(right) is Constant and right.value)
             x, y = self.operands(node.operands)
             return f"{x} / {y}"
         return (

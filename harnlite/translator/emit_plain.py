@@ -82,7 +82,7 @@ class PlainEmitter(CallbackEmitter):
             case Op.ENUM:
                 enum, variant = self.chunk.constants[node.a]
                 fields = f"({', '.join(texts)},)" if texts else "()"
-                return Atom(f"EnumValue({ascii(enum)}, {ascii(variant)}, {fields})")
+                return Atom(f"new_enum({ascii(enum)}, {ascii(variant)}, {fields})")
             case Op.STRUCT:
                 names = ", ".join(ascii(name) for name in self.chunk.constants[node.b])
                 fields = ", ".join(texts)

@@ -9,6 +9,7 @@ from harnlite.bytecode.opcodes import Op
 from harnlite.translator.emit_base import NotTranslatable
 from harnlite.translator.emit_updates import UpdateEmitter
 from harnlite.translator.lattice import (
+    ANY,
     BOOL,
     CONTAINERS,
     DICT,
@@ -25,6 +26,7 @@ from harnlite.translator.tree import (
     Branching,
     CheckParameter,
     Cleanup,
+    Conditional,
     Evaluate,
     Expression,
     Handler,
@@ -66,14 +68,14 @@ _CHECK_TESTS: Final = {
 class StatementEmitter(UpdateEmitter):
     """Statements that are no loops."""
 
-    #: Constructs around the statement at hand that a tail call would skip.
-    protections: int
     #: How many loops were around the innermost clean-up part that is being written; -1: there is none.
     final_depth: int
     #: The loops around the statement at hand.
     frames: list[Any]
     #: Numbers for handlers and clean-ups.
     constructs: int
+    #: The parameter that callers may give up, and the slot that takes it over.
+    moving: tuple[int, int] | None
 
     # ------------------------------------------------------------------------------------------------- blocks
 
@@ -91,8 +93,14 @@ class StatementEmitter(UpdateEmitter):
             self.one_statement(statement)
 
     def one_statement(self, statement: Statement) -> None:
+        """Write a statement that is no loop."""
         self.temporaries = 0
+        protected = isinstance(statement, Handler | Cleanup | Scoped)
+        if protected:
+            self.field_values = {}
         _STATEMENTS[type(statement)](self, statement)
+        if protected:
+            self.field_values = {}
 
     def lower_flags(self, operands: list[Expression]) -> None:
         """Somebody else is about to hold the values of some flagged slots."""
@@ -108,9 +116,14 @@ class StatementEmitter(UpdateEmitter):
         if isinstance(value, Operation) and value.op is Op.PROPAGATE:
             self.propagate(name, value)
         else:
+            self.target = node.slot
             self.statement(f"{name} = ", value, "", node.at)
+            self.target = -1
+        self.forget_fields(node.slot)
         if node.slot in self.flagged:
             self.writer.line(f"o{node.slot} = {node.owned}")
+        if self.moving is not None and self.moving[1] == node.slot:
+            self.moved_on(node)
         if (
             isinstance(value, Local)
             and value.slot in self.function.moved
@@ -118,6 +131,20 @@ class StatementEmitter(UpdateEmitter):
         ):
             # The value has moved: a second holder would keep it from being changed in place.
             self.writer.line(f"{self.slot(value.slot)} = None")
+
+    def moved_on(self, node: Assign) -> None:
+        """The variable that takes a parameter over is assigned."""
+        assert self.moving is not None
+        parameter, slot = self.moving
+        if parameter != slot and isinstance(node.value, Local) and node.value.slot == parameter:
+            self.writer.line(f"{self.slot(parameter)} = None")
+        else:
+            self.writer.line("m = OWN")
+
+    def forget_fields(self, slot: int) -> None:
+        """A slot has another value, or its fields have."""
+        for key in [key for key in self.field_values if key[0] == slot]:
+            del self.field_values[key]
 
     def arithmetic_statement(self, node: Update) -> None:
         target = Local(node.at, node.slot)
@@ -128,6 +155,8 @@ class StatementEmitter(UpdateEmitter):
 
     def updating(self, node: Update) -> None:
         self.lower_flags(node.operands)
+        if node.op is not Op.SET_FIELD_LOCAL:
+            self.forget_fields(node.slot)
         self.update(node)
 
     def propagate(self, name: str, value: Operation) -> None:
@@ -212,9 +241,53 @@ class StatementEmitter(UpdateEmitter):
     # ----------------------------------------------------------------------------------------------- branches
 
     def branching(self, node: Branching) -> None:
+        known = self.variant_names
+        self.variant_names = known | self.common_variant(node)
+        self.branches(node)
+        self.variant_names = known
+
+    def common_variant(self, node: Branching) -> dict[tuple[int, str], str]:
+        """When several arms ask for the variant of one slot, write a line that finds it out once."""
+        asked: dict[tuple[int, str], int] = {}
+        for condition, _ in node.arms:
+            while isinstance(condition, Conditional):
+                condition = condition.condition
+            if isinstance(condition, Operation) and condition.op is Op.IS_VARIANT:
+                holder = condition.operands[0]
+                if isinstance(holder, Local):
+                    key = (holder.slot, self.chunk.constants[condition.a][0])
+                    asked[key] = asked.get(key, 0) + 1
+        found = {}
+        for (slot, enum), count in asked.items():
+            if count > 1:
+                name = f"v{slot}_{self.next_construct()}"
+                text = self.slot(slot)
+                fact = self.first_fact(node, slot)
+                tests = self.enum_tests(fact, text, enum)
+                self.writer.line(
+                    f"{name} = {text}.variant" + (f" if {' and '.join(tests)} else None" if tests else "")
+                )
+                found[slot, enum] = name
+        return found
+
+    def first_fact(self, node: Branching, slot: int) -> Fact:
+        """What is known of a slot before the arms ask for its variant."""
+        condition = node.arms[0][0]
+        while isinstance(condition, Conditional):
+            condition = condition.condition
+        if isinstance(condition, Operation) and condition.op is Op.IS_VARIANT:
+            holder = condition.operands[0]
+            if isinstance(holder, Local) and holder.slot == slot:
+                return holder.fact
+        return ANY
+
+    def branches(self, node: Branching) -> None:
         levels = 0
+        before = self.field_values
+        after: list[dict[tuple[int, str], str]] = []
         for index, (condition, body) in enumerate(node.arms):
             self.temporaries = 0
+            self.field_values = before.copy()
             simple = self.simple_condition(condition) if index else None
             if simple is not None and not self.shared_slots([condition]):
                 self.writer.expression("elif ", simple, ":", condition.at)
@@ -227,16 +300,29 @@ class StatementEmitter(UpdateEmitter):
                 if not body and node.otherwise and index == len(node.arms) - 1:
                     # Only the ``else`` does something.
                     self.test(condition, negated=True)
-                    self.block(node.otherwise)
+                    self.arm(node.otherwise, after)
+                    after.append(before)
                     break
                 self.test(condition)
-            self.block(body)
+            self.arm(body, after)
         else:
+            self.field_values = before.copy()
             if node.otherwise:
                 self.writer.line("else:")
-                self.block(node.otherwise)
+                self.arm(node.otherwise, after)
+            else:
+                after.append(before)
+        self.field_values = {
+            key: name for key, name in (after[0] if after else {}).items() if all(key in other for other in after)
+        }
         for _ in range(levels):
             self.writer.dedent()
+
+    def arm(self, body: Block, after: list[dict[tuple[int, str], str]]) -> None:
+        """Write one branch; ``after`` collects what is known when it goes on behind the others."""
+        self.block(body)
+        if not body or not isinstance(body[-1], Leave | Jump):
+            after.append(self.field_values)
 
     # ------------------------------------------------------------------------------------------------- leaving
 
@@ -264,7 +350,9 @@ class StatementEmitter(UpdateEmitter):
 
     def returning(self, value: Expression, at: int) -> None:
         if not self.code.generator:
+            self.target = -2
             self.statement("return ", value, "", at)
+            self.target = -1
             return
         if isinstance(value, Operation):
             self.statement("", value, "", at)

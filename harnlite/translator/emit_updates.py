@@ -12,13 +12,13 @@ from collections.abc import Sequence
 
 from harnlite.bytecode.opcodes import Op
 from harnlite.translator.emit_plain import PlainEmitter
-from harnlite.translator.lattice import DICT, INT, LIST, NIL, STRUCT, TEXT
+from harnlite.translator.lattice import BOOL, DICT, INT, LIST, NIL, NUMBER, STRUCT, TEXT
 from harnlite.translator.tree import Coalesce, Conditional, Expression, Local, Operation, Update
 from harnlite.translator.writer import in_parentheses
 
 __all__ = ["UpdateEmitter"]
 
-_COPIES = {LIST: "{0} = {0}[:]", DICT: "{0} = {0}.copy()", STRUCT: "{0} = copy_struct({0})"}
+_COPIES = {LIST: "{0} = {0}[:]", DICT: "{0} = {0}.copy()", STRUCT: "{0} = new_struct({0}.type, {0}.fields.copy())"}
 
 
 class UpdateEmitter(PlainEmitter):
@@ -26,6 +26,8 @@ class UpdateEmitter(PlainEmitter):
 
     #: Slots that have a flag.
     flagged: set[int]
+    #: The parameter that callers may give up, and the slot that takes it over.
+    moving: tuple[int, int] | None
 
     @abstractmethod
     def arithmetic_statement(self, node: Update) -> None:
@@ -53,17 +55,25 @@ class UpdateEmitter(PlainEmitter):
             return
         name = self.slot(node.slot)
         copy = _COPIES.get(node.before.mask, "{0} = copy_container({0})").format(name)
-        if node.slot not in self.flagged:
-            self.writer.line(f"if getrefcount({name}) != OWN:")
-            self.indented(copy)
-            return
         flag = f"o{node.slot}"
-        self.writer.line(f"if not {flag}:")
-        self.writer.indent()
-        self.writer.line(f"if getrefcount({name}) != OWN:")
+        if node.slot in self.flagged:
+            self.writer.line(f"if not {flag}:")
+            self.writer.indent()
+        self.writer.line(f"if getrefcount({name}) != {self.count_alone(node.slot)}:")
         self.indented(copy)
-        self.writer.line(f"{flag} = True")
-        self.writer.dedent()
+        self.counted(node.slot)
+        if node.slot in self.flagged:
+            self.writer.line(f"{flag} = True")
+            self.writer.dedent()
+
+    def count_alone(self, slot: int) -> str:
+        """The reference count of a value that only this slot holds, or whose other holder gives it up."""
+        return "m" if self.moving is not None and self.moving[1] == slot else "OWN"
+
+    def counted(self, slot: int) -> None:
+        """A caller gives its variable up only once."""
+        if self.moving is not None and self.moving[1] == slot:
+            self.writer.line("m = OWN")
 
     def indented(self, text: str, at: int = -1) -> None:
         """Write one line one level further in."""
@@ -121,20 +131,23 @@ class UpdateEmitter(PlainEmitter):
                 self.writer.expression("", grow, "", node.at)
                 return
             sign = "+" if mask == LIST else "|"
-            test = f"getrefcount({name}) == OWN"
+            test = f"getrefcount({name}) == {self.count_alone(node.slot)}"
             if node.slot in self.flagged:
                 test = f"o{node.slot} or {test}"
             self.writer.line(f"if {test}:")
             self.indented(grow, node.at)
             self.writer.line("else:")
             self.indented(f"{name} = {name} {sign} {text}", node.at)
+            self.counted(node.slot)
             self.raise_flag(node.slot)
             return
         (text,) = self.operands([operand], atoms=True)
-        self.writer.line(f"if (type({name}) is list or type({name}) is dict) and getrefcount({name}) == OWN:")
+        alone = f"getrefcount({name}) == {self.count_alone(node.slot)}"
+        self.writer.line(f"if (type({name}) is list or type({name}) is dict) and {alone}:")
         self.indented(f"add_owned({name}, {text})", node.at)
         self.writer.line("else:")
         self.indented(f"{name} = add({name}, {text})", node.at)
+        self.counted(node.slot)
         if node.slot in self.flagged:
             self.writer.line(f"o{node.slot} = False")
 
@@ -193,7 +206,7 @@ class UpdateEmitter(PlainEmitter):
         field = ascii(self.chunk.names[node.operand])
         mask = node.before.mask
         self.begin()
-        (value,) = self.values(node)
+        value = self.field_value(node)
         rescue = self.rescue
         (plain_value,) = self.plain_values(node, [value]) if rescue else (value,)
         self.own(node)
@@ -205,6 +218,18 @@ class UpdateEmitter(PlainEmitter):
         else:
             fast = f"set_field_in_place({name}, {field}, {value})"
         self.update_statement(node, fast, plain, rescue)
+
+    def field_value(self, node: Update) -> str:
+        """The value to set; a plain one stays in a variable, for those who read the field soon."""
+        key = (node.slot, self.chunk.names[node.operand])
+        self.field_values.pop(key, None)
+        operand = node.operands[0]
+        if node.before.mask not in (STRUCT, DICT) or operand.fact.mask & ~(NUMBER | BOOL) or not operand.fact.mask:
+            return self.values(node)[0]
+        name = f"w{node.slot}_{node.operand}"
+        self.statement(f"{name} = ", operand, "", node.at)
+        self.field_values[key] = name
+        return name
 
     def set_path_local(self, node: Update) -> None:
         """SET_PATH_LOCAL."""

@@ -106,6 +106,8 @@ class FunctionFacts:
         self.escaped = False
         self.reached = False
         self.unset: set[int] = set()
+        #: The parameter that callers may give up: its number and the slot that is updated (``moves.py``).
+        self.moving: tuple[int, int] | None = None
         self.visits = 0
         self.result_visits = 0
         self.callers: set[int] = set()
@@ -203,6 +205,9 @@ class _Analysis(ExpressionFacts):
             self.forget(fact.rest)
             for field in fact.fields.values():
                 self.forget(field)
+            for fields in (fact.variants or {}).values():
+                for field in fields:
+                    self.forget(field)
 
     def make_closure(self, index: int, state: State) -> Fact:
         sources = self.chunk.functions[index].captures

@@ -29,7 +29,6 @@ from harnlite.translator.lattice import (
     Fact,
     Forget,
     dict_fact,
-    enum_fact,
     int_fact,
     join,
     list_fact,
@@ -149,7 +148,6 @@ BUILTINS: Final[dict[str, Result]] = {
 }
 #: Builtins whose result is known but holds their argument.
 KEEPING_BUILTINS: Final[dict[str, Result]] = {
-    "Err": _always(enum_fact("Result")),
     "to_list": _to_list,
 }
 

@@ -84,6 +84,8 @@ _MAX_FUNCTIONS = 6
 
 _NO_FIELDS: Mapping[str, Fact] = {}
 
+#: Variant names with the facts of their fields.
+Variants = Mapping[str, tuple["Fact", ...]]
 #: Called with a fact whose functions are about to be forgotten.
 Forget = Callable[["Fact"], None]
 
@@ -98,9 +100,10 @@ class Fact:
     :ivar rest: what dicts and structs may have under any other name.
     :ivar name: the enum or struct they are of, as ``(module, name, ...)`` for a struct; None: any.
     :ivar functions: numbers of the functions that closures among them are of; None: any.
+    :ivar variants: the variants that enum values among them may be of, with what their fields hold; None: any.
     """
 
-    __slots__ = ("depth", "element", "fields", "functions", "high", "low", "mask", "name", "rest")
+    __slots__ = ("depth", "element", "fields", "functions", "high", "low", "mask", "name", "rest", "variants")
 
     element: Fact
     rest: Fact
@@ -115,6 +118,7 @@ class Fact:
         rest: Fact | None = None,
         name: Any = None,
         functions: frozenset[int] | None = None,
+        variants: Variants | None = None,
     ) -> None:
         self.mask = mask
         self.low = low
@@ -124,11 +128,14 @@ class Fact:
         self.rest = rest or self
         self.name = name
         self.functions = functions
+        self.variants = variants
         depth = 0
         if element is not None and mask & _SEQUENCES:
             depth = element.depth + 1
         if rest is not None and mask & _FIELDED:
             depth = max(depth, rest.depth + 1, *(fact.depth + 1 for fact in fields.values()))
+        if variants:
+            depth = max(depth, *(fact.depth + 1 for facts in variants.values() for fact in facts), 1)
         self.depth: int = depth
 
     def __repr__(self) -> str:
@@ -204,9 +211,11 @@ def _fielded(mask: int, fields: Mapping[str, Fact], rest: Fact, name: Any, forge
     return Fact(mask, element=ANY, fields=fields, rest=_shallow(rest, forget), name=name)
 
 
-def enum_fact(name: str | None) -> Fact:
-    """Values of an enum."""
-    return Fact(ENUM, element=ANY, rest=ANY, name=name)
+def enum_fact(name: str | None, variants: Variants | None = None, forget: Forget | None = None) -> Fact:
+    """Values of an enum; ``forget`` must be given with ``variants``."""
+    if variants is not None and forget is not None:
+        variants = {key: tuple(_shallow(fact, forget) for fact in facts) for key, facts in variants.items()}
+    return Fact(ENUM, element=ANY, rest=ANY, name=name, variants=variants)
 
 
 def closure_fact(function: int) -> Fact:
@@ -240,6 +249,8 @@ def same(a: Fact, b: Fact) -> bool:
         return False
     if a.mask & INT and (a.low != b.low or a.high != b.high):
         return False
+    if a.mask & ENUM and a.variants is not b.variants and not _same_variants(a.variants, b.variants):
+        return False
     if a.mask & _SEQUENCES and a.element is not b.element and not same(a.element, b.element):
         return False
     if not a.mask & _FIELDED or (a.fields is b.fields and a.rest is b.rest):
@@ -247,6 +258,15 @@ def same(a: Fact, b: Fact) -> bool:
     if a.fields.keys() != b.fields.keys() or not same(a.rest, b.rest):
         return False
     return all(same(fact, b.fields[key]) for key, fact in a.fields.items())
+
+
+def _same_variants(a: Variants | None, b: Variants | None) -> bool:
+    if a is None or b is None or a.keys() != b.keys():
+        return False
+    return all(
+        len(facts) == len(b[key]) and all(same(x, y) for x, y in zip(facts, b[key], strict=True))
+        for key, facts in a.items()
+    )
 
 
 def join(a: Fact, b: Fact, forget: Forget) -> Fact:
@@ -327,7 +347,34 @@ def _merge(a: Fact, b: Fact, forget: Forget, bounds: Callable[[Fact, Fact], tupl
         name = b.name if not a.mask & named else a.name if not b.mask & named else None
     elif mask & STRUCT and mask & ENUM:
         name = None
-    return Fact(mask, low, high, element, fields, rest, name, functions)
+    variants = None
+    if mask & ENUM:
+        if not a.mask & ENUM:
+            variants = b.variants
+        elif not b.mask & ENUM:
+            variants = a.variants
+        else:
+            variants = _merge_variants(a, b, forget, combine)
+    return Fact(mask, low, high, element, fields, rest, name, functions, variants)
+
+
+def _merge_variants(
+    a: Fact, b: Fact, forget: Forget, combine: Callable[[Fact, Fact, Forget], Fact]
+) -> Variants | None:
+    if a.variants is None or b.variants is None or a.name != b.name:
+        forget(a)
+        forget(b)
+        return None
+    merged = dict(a.variants)
+    for key, facts in b.variants.items():
+        known = merged.get(key)
+        if known is None:
+            merged[key] = facts
+        else:
+            size = max(len(known), len(facts))
+            padded = (fields + (NIL_FACT,) * (size - len(fields)) for fields in (known, facts))
+            merged[key] = tuple(combine(x, y, forget) for x, y in zip(*padded, strict=True))
+    return merged
 
 
 def _merge_fields(
@@ -370,7 +417,9 @@ def restrict(fact: Fact, mask: int) -> Fact:
         return plain(kept)
     if kept == ALL and fact.element is ANY and fact.rest is ANY:
         return ANY
-    return Fact(kept, fact.low, fact.high, fact.element, fact.fields, fact.rest, fact.name, fact.functions)
+    return Fact(
+        kept, fact.low, fact.high, fact.element, fact.fields, fact.rest, fact.name, fact.functions, fact.variants
+    )
 
 
 def without(fact: Fact, mask: int) -> Fact:

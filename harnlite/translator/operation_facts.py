@@ -259,9 +259,20 @@ class ExpressionFacts(ABC):
             self.forget(self.value(operand, state))
         return ANY
 
+    def succeeded(self, node: Expression, state: State, mask: int) -> None:
+        """An operation did not fail, so a local among its operands is of certain types."""
+        if type(node) is Local:
+            fact = restrict(state.facts[node.slot], mask)
+            if fact.mask:
+                state.facts[node.slot] = fact
+
     def arithmetic(self, node: Operation, state: State) -> Fact:
-        a = self.look(node.operands[0], state)
-        b = self.look(node.operands[1], state)
+        left, right = node.operands
+        a = self.look(left, state)
+        b = self.look(right, state)
+        mask = _OPERAND_TYPES.get(node.op, NUMBER)
+        self.succeeded(left, state, mask)
+        self.succeeded(right, state, mask)
         return self.arithmetic_fact(node.op, a, b)
 
     def arithmetic_fact(self, op: Op, a: Fact, b: Fact) -> Fact:
@@ -380,9 +391,9 @@ class ExpressionFacts(ABC):
         return STRING_FACT
 
     def enum(self, node: Operation, state: State) -> Fact:
-        for operand in node.operands:
-            self.forget(self.value(operand, state))
-        return enum_fact(self.chunk.constants[node.a][0])
+        enum, variant = self.chunk.constants[node.a]
+        fields = tuple(self.value(operand, state) for operand in node.operands)
+        return enum_fact(enum, {variant: fields}, self.forget)
 
     def struct(self, node: Operation, state: State) -> Fact:
         reference = self.chunk.constants[node.a]
@@ -413,8 +424,16 @@ class ExpressionFacts(ABC):
         return self.captures[node.a]
 
     def wrap_ok(self, node: Operation, state: State) -> Fact:
-        self.forget(self.value(node.operands[0], state))
-        return enum_fact("Result")
+        fact = self.value(node.operands[0], state)
+        if node.op is Op.WRAP_ERR:
+            return enum_fact("Result", {"Err": (fact,)}, self.forget)
+        wrapped = without(fact, ENUM)
+        result = enum_fact("Result", {"Ok": (wrapped,)}, self.forget) if wrapped.mask else NOTHING
+        if fact.mask & ENUM:
+            # A Result stays as it is; another enum is wrapped.
+            self.forget(fact)
+            return enum_fact("Result")
+        return result
 
     def other(self, node: Operation, state: State) -> Fact:
         for operand in node.operands:
@@ -424,7 +443,12 @@ class ExpressionFacts(ABC):
     # -------------------------------------------------------------------------------------------------- access
 
     def field(self, node: Operation, state: State) -> Fact:
-        return self.field_of(self.look(node.operands[0], state), self.chunk.names[node.a])
+        holder = node.operands[0]
+        fact = self.look(holder, state)
+        if node.op is Op.GET_FIELD:
+            fact = restrict(fact, _FIELD_HOLDERS)
+            self.succeeded(holder, state, _FIELD_HOLDERS)
+        return self.field_of(fact, self.chunk.names[node.a])
 
     def field_of(self, fact: Fact, name: str) -> Fact:
         """What reading a field gives, when it does not fail."""
@@ -456,6 +480,8 @@ class ExpressionFacts(ABC):
         fact = self.look(node.operands[0], state)
         key = node.operands[1]
         key_fact = self.look(key, state)
+        if node.op is Op.GET_INDEX:
+            self.succeeded(node.operands[0], state, _INDEXED)
         found = NOTHING
         if fact.mask & LIST:
             found = nullable(fact.element, self.forget)
@@ -569,6 +595,8 @@ class ExpressionFacts(ABC):
         if known is not None:
             return known([self.look(operand, state) for operand in node.operands], self.forget)
         facts = [self.value(operand, state) for operand in node.operands]
+        if name in ("Ok", "Err") and len(facts) == 1:
+            return enum_fact("Result", {name: (facts[0],)}, self.forget)
         keeping = KEEPING_BUILTINS.get(name)
         if keeping is not None:
             for fact in facts:
@@ -614,8 +642,13 @@ class ExpressionFacts(ABC):
         return BOOL_FACT
 
     def enum_item(self, node: Operation, state: State) -> Fact:
-        self.look(node.operands[0], state)
-        return ANY
+        fact = self.look(node.operands[0], state)
+        if fact.variants is None:
+            return ANY
+        found = NOTHING
+        for fields in fact.variants.values():
+            found = join(found, fields[node.a] if node.a < len(fields) else NIL_FACT, self.forget)
+        return found
 
     def rest(self, node: Operation, state: State) -> Fact:
         fact = self.look(node.operands[0], state)
@@ -645,9 +678,14 @@ class ExpressionFacts(ABC):
             if op is Op.IS_MISSING:
                 fact = state.facts[node.a]
                 return self.narrow(state, node.a, restrict(fact, MISSING_BIT if truth else ~MISSING_BIT))
-            tests = {Op.IS_VARIANT: ENUM, Op.IS_DICT: DICT, Op.IS_LIST: LIST}
-            if op in tests and isinstance(node.operands[0], Local):
-                return self.assume_type(node.operands[0], state, tests[op], op is Op.IS_DICT, truth)
+            subject = node.operands[0] if node.operands else None
+            if isinstance(subject, Local):
+                if op is Op.IS_VARIANT:
+                    return self.assume_variant(subject, state, self.chunk.constants[node.a], truth)
+                if op is Op.IS_DICT:
+                    return self.assume_type(subject, state, DICT, True, truth)
+                if op is Op.IS_LIST:
+                    return self.assume_type(subject, state, LIST, node.a == 0, truth)
         return state
 
     def narrow(self, state: State, slot: int, fact: Fact) -> State | None:
@@ -670,6 +708,23 @@ class ExpressionFacts(ABC):
         if truth:
             return self.narrow(state, node.slot, restrict(fact, mask))
         return self.narrow(state, node.slot, without(fact, mask)) if exhaustive else state
+
+    def assume_variant(self, node: Local, state: State, wanted: tuple[str, str], truth: bool) -> State | None:
+        fact = state.facts[node.slot]
+        enum, variant = wanted
+        if fact.name != enum or fact.variants is None or not fact.mask & ENUM:
+            if not truth:
+                return state
+            return self.narrow(state, node.slot, enum_fact(enum) if fact.mask & ENUM else NOTHING)
+        if truth:
+            fields = fact.variants.get(variant)
+            kept = NOTHING if fields is None else enum_fact(enum, {variant: fields}, self.forget)
+            return self.narrow(state, node.slot, kept)
+        others = {key: fields for key, fields in fact.variants.items() if key != variant}
+        rest = without(fact, ENUM)
+        if others:
+            rest = join(rest, enum_fact(enum, others, self.forget), self.forget)
+        return self.narrow(state, node.slot, rest)
 
     def assume_conditional(self, node: Conditional, state: State, truth: bool) -> State | None:
         result: State | None = None
@@ -748,6 +803,12 @@ def _type_test(left: Expression, right: Expression, chunk: Chunk) -> tuple[Local
     mask = _TYPE_NAMES.get(right.value) if type(right.value) is str else None
     return (left.operands[0], mask) if mask is not None else None
 
+
+#: What the operands of an operator may be when it does not fail.
+_OPERAND_TYPES: Final = {Op.ADD: NUMBER | TEXT | LIST | DICT, Op.MUL: NUMBER | TEXT}
+#: What has fields, and what has items, at all.
+_FIELD_HOLDERS: Final = CONTAINERS | TEXT | ENUM | OTHER
+_INDEXED: Final = LIST | DICT | TEXT | RANGE | OTHER
 
 #: Operations that build a container of their own.
 _FRESH: Final = frozenset(

@@ -10,11 +10,13 @@ from types import CodeType
 from typing import Any, Final
 
 from harnlite.bytecode.chunk import Chunk
+from harnlite.bytecode.opcodes import Op
 from harnlite.translator.blocks import GuestFunction, TooComplex, read_function
 from harnlite.translator.emit_base import NotTranslatable
 from harnlite.translator.emit_function import emit_function, tail_callees
 from harnlite.translator.facts import FunctionFacts, analyse
 from harnlite.translator.module_names import ModuleNames
+from harnlite.translator.moves import find_moving
 from harnlite.translator.translation import Translation, file_name
 from harnlite.translator.writer import Writer
 
@@ -32,6 +34,9 @@ def translate(chunk: Chunk) -> Translation:
     declined: dict[int, str] = {}
     functions = [_read(chunk, index, declined) for index in range(len(chunk.functions))]
     facts = analyse(chunk, functions).functions
+    for function in facts:
+        if function is not None and function.reached:
+            function.moving = find_moving(function, _captured_slots(chunk, function))
     names = ModuleNames(chunk)
     bounded = _bounded_tails(facts)
     writers: dict[int, Writer] = {}
@@ -63,6 +68,17 @@ def _read(chunk: Chunk, index: int, declined: dict[int, str]) -> GuestFunction |
     except TooComplex as reason:
         declined[index] = str(reason)
         return None
+
+
+def _captured_slots(chunk: Chunk, facts: FunctionFacts) -> set[int]:
+    """The slots of a function that its closures capture."""
+    return {
+        source.index
+        for op, index, _ in facts.function.code.instructions
+        if op == Op.MAKE_CLOSURE
+        for source in chunk.functions[index].captures
+        if not source.from_capture
+    }
 
 
 def _bounded_tails(facts: list[FunctionFacts | None]) -> set[int]:
