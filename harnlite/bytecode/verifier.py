@@ -15,7 +15,7 @@ from typing import Any
 from harnlite.bytecode.chunk import Chunk, FunctionCode, Instruction, StructReference
 from harnlite.bytecode.opcodes import OPCODES, Op, OperandKind
 
-__all__ = ["BadChunk", "stack_size", "verify"]
+__all__ = ["BadChunk", "stack_size", "variable_pops", "verify"]
 
 
 class BadChunk(Exception):  # noqa: N818 - it names what was found, not a failing operation
@@ -33,7 +33,7 @@ _LOOPS = frozenset(map(int, (Op.LOOP, Op.FOR)))
 _SEPARATORS = {int(Op.ELSE): int(Op.IF), int(Op.CATCH): int(Op.TRY), int(Op.FINALLY): int(Op.CLEANUP)}
 _END = int(Op.END)
 _LOOP_EXITS = frozenset(map(int, (Op.BREAK, Op.BREAK_UNLESS, Op.CONTINUE)))
-#: For each opcode number: values popped and pushed; -1 where ``_variable_pops`` says.
+#: For each opcode number: values popped and pushed; -1 where ``variable_pops`` says.
 _EFFECTS: dict[int, tuple[int, int]] = {int(op): (info.pops, info.pushes) for op, info in OPCODES.items()}
 _TALLEST = 1_000_000
 #: Instructions that leave a fresh list or dict, and those that extend one.
@@ -59,7 +59,7 @@ class _Open:
         self.separated = False
 
 
-def _variable_pops(op: int, a: int, b: int, constants: Any) -> int:
+def variable_pops(op: int, a: int, b: int, constants: Any) -> int:
     """Give how many values an instruction pops that says so by its operands."""
     if op in (Op.LIST, Op.STRING):
         return a
@@ -122,7 +122,7 @@ def stack_size(instructions: tuple[Instruction, ...], constants: Any) -> int:
         if not reachable:
             raise BadChunk("an instruction cannot be reached")
         pops, pushes = _EFFECTS[op]
-        height -= _variable_pops(op, a, b, constants) if pops < 0 else pops
+        height -= variable_pops(op, a, b, constants) if pops < 0 else pops
         base = constructs[-1].base if constructs else 0
         if height < base:
             raise BadChunk(f"{Op(op).name} takes more than there is")

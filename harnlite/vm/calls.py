@@ -7,12 +7,15 @@ number (:func:`check_arity`, or simply ``closure.arity``) and the depth (:data:`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from harnlite.bytecode.chunk import FunctionCode
 from harnlite.values.types import MISSING, Closure
 from harnlite.vm.errors import wrong_arity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
 
 __all__ = ["DEPTH_LIMIT", "arity_of", "bind_arguments", "check_arity"]
 

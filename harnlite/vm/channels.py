@@ -8,11 +8,15 @@ in, or takes one out. Closing wakes everybody who waits.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
 
 from harnlite.values.types import Handle
 from harnlite.vm.scheduler import Scheduler, Task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any, Final
+
 
 __all__ = ["CLOSED", "Channel", "select"]
 

@@ -1,68 +1,109 @@
-"""Numbers of decoded operations, the most frequent first.
+"""Numbers of decoded operations, the most frequent first, and what their operands are.
 
-They are plain ints, not an enumeration, because CPython compares those fastest; the interpreter splits its chain of
-comparisons at :data:`FIRST_RARE`.
+A decoded instruction is ``(operation, a, b, c)``. Where the table says *operand*, None stands for the topmost value
+of the operand stack, and a number for a slot, so that a local or constant need not be pushed first. *dest* is the slot
+that gets the result; None pushes it. *target* is the number of an instruction.
+
+The numbers are plain ints, not an enumeration, because CPython compares those fastest; the interpreter splits its chain
+of comparisons at :data:`FIRST_SECOND` and :data:`FIRST_RARE`.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-LOAD: Final = 0
-CONST: Final = 1
-JUMP_UNLESS: Final = 2
-STORE: Final = 3
-ADD: Final = 4
-CALL: Final = 5
-RETURN: Final = 6
-LESS: Final = 7
+# a: left operand, b: right operand, c: dest
+ADD: Final = 0
+GET_INDEX: Final = 1
+SUB: Final = 2
+MUL: Final = 3
+#: a: slot
+LOAD: Final = 4
+#: a: left operand, b: right operand, c: target to jump to when false, or None to push the bool
+LESS: Final = 5
+#: a: target
+LOOP_END: Final = 6
+#: a: slot to add to, b: operand
+ADD_LOCAL: Final = 7
+#: a: name, b: operand, c: dest
 GET_FIELD: Final = 8
-LOOP_END: Final = 9
-CALL_NATIVE: Final = 10
-OPERATION: Final = 11
-SUB: Final = 12
-GET_INDEX: Final = 13
-EQ: Final = 14
-MUL: Final = 15
-MOD: Final = 16
-LOAD_CAPTURE: Final = 17
-JUMP: Final = 18
-FOR_NEXT: Final = 19
-CALL_METHOD: Final = 20
-CALL_CHECKED: Final = 21
-POP: Final = 22
-LOAD_SELF: Final = 23
-DIV: Final = 24
-LESS_EQUAL: Final = 25
-GREATER: Final = 26
-GREATER_EQUAL: Final = 27
+#: a: number of arguments, b: name or None for a pipe
+CALL: Final = 9
+#: a: operand
+RETURN: Final = 10
+#: a: slot, b: operand that is the index, c: operand that is the value
+SET_INDEX_LOCAL: Final = 11
 
-FIRST_RARE: Final = 28
+FIRST_SECOND: Final = 12
 
-NE: Final = 28
-NOT: Final = 29
-JUMP_IF: Final = 30
-STRING: Final = 31
-LIST: Final = 32
-MAKE_CLOSURE: Final = 33
-PUSH_HANDLER: Final = 34
-LEAVE_TRY: Final = 35
-THROW: Final = 36
-TAIL_CALL: Final = 37
-JUMP_NOT_NIL: Final = 38
-CHECK_PARAMETER: Final = 39
-RETURN_DROPPING: Final = 40
-RETURN_LEAVING: Final = 41
-LEAVE_TO: Final = 42
-BEGIN_CLEANUP: Final = 43
-END_CLEANUP: Final = 44
-LEAVE_HANDLER: Final = 45
-FOR_ITERATE: Final = 46
-DROP: Final = 47
-CLEAR: Final = 48
-UNWRAP_OK: Final = 49
-YIELD: Final = 50
-RETHROW: Final = 51
-FAIL: Final = 52
-CALL_BUILTIN: Final = 53
-CALL_METHOD_OPT: Final = 54
+#: a: slot, b: name, c: operand
+SET_FIELD_LOCAL: Final = 12
+#: a: left operand, b: right operand, c: dest
+MOD: Final = 13
+#: a: target, b: operand
+JUMP_UNLESS: Final = 14
+#: a: left operand, b: right operand, c: target or None, see LESS
+EQ: Final = 15
+LESS_EQUAL: Final = 16
+GREATER: Final = 17
+GREATER_EQUAL: Final = 18
+#: a: number of arguments; the running function calls itself
+CALL_SELF: Final = 19
+#: a: slot
+STORE: Final = 20
+#: a: slot to copy from, b: slot to copy to
+MOVE: Final = 21
+#: a: Python function of the VM and the arguments, b: number of arguments
+CALL_NATIVE: Final = 22
+#: a: function of ``operations.py``, b: its two operands
+OPERATION: Final = 23
+#: a: target
+JUMP: Final = 24
+#: a: target when there are no more items, b: slots of item and iterator
+FOR_NEXT: Final = 25
+#: a: number of the captured value
+LOAD_CAPTURE: Final = 26
+#: a: left operand, b: right operand, c: dest
+DIV: Final = 27
+#: a: name, b: number of arguments
+CALL_METHOD: Final = 28
+#: a: builtin, b: number of arguments
+CALL_CHECKED: Final = 29
+
+FIRST_RARE: Final = 30
+
+POP: Final = 30
+CONST: Final = 31
+NE: Final = 32
+NOT: Final = 33
+#: a: target, b: operand
+JUMP_IF: Final = 34
+STRING: Final = 35
+LIST: Final = 36
+MAKE_CLOSURE: Final = 37
+PUSH_HANDLER: Final = 38
+LEAVE_TRY: Final = 39
+THROW: Final = 40
+TAIL_CALL: Final = 41
+JUMP_NOT_NIL: Final = 42
+CHECK_PARAMETER: Final = 43
+#: a: number of values to drop from under the result
+RETURN_DROPPING: Final = 44
+RETURN_LEAVING: Final = 45
+LEAVE_TO: Final = 46
+BEGIN_CLEANUP: Final = 47
+END_CLEANUP: Final = 48
+LEAVE_HANDLER: Final = 49
+FOR_ITERATE: Final = 50
+DROP: Final = 51
+CLEAR: Final = 52
+#: a: target when it is Ok
+UNWRAP_OK: Final = 53
+YIELD: Final = 54
+RETHROW: Final = 55
+FAIL: Final = 56
+CALL_BUILTIN: Final = 57
+CALL_METHOD_OPT: Final = 58
+LOAD_SELF: Final = 59
+#: a: number of arguments; the running function ends with a call of itself
+TAIL_CALL_SELF: Final = 60

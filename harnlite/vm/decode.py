@@ -1,8 +1,9 @@
 """From structured bytecode to what the interpreter runs: jumps, resolved operands, handler records.
 
-Takes a verified :class:`FunctionCode`, gives a :class:`DecodedFunction`. An instruction stays a triple
-``(operation, a, b)``, but ``a`` and ``b`` hold the things themselves (constants, names, jump targets) where the
-bytecode holds indices, and constructs are gone: what leaving one means was worked out here, once. Nothing is run.
+Takes a verified :class:`FunctionCode`, gives a :class:`DecodedFunction`. Decoded instructions (``codes.py``) hold the
+things themselves (names, functions, jump targets) where the bytecode holds indices. Constructs are gone: what leaving
+one means was worked out here, once. A local or constant that the next instruction takes is not pushed: the instruction
+names its slot, and constants live in slots behind the locals. Nothing is run.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from harnlite.bytecode.chunk import Chunk, FunctionCode
 from harnlite.bytecode.opcodes import OPCODES, Op, OperandKind
+from harnlite.bytecode.verifier import variable_pops
 from harnlite.values.types import Duration
 from harnlite.vm import codes
 from harnlite.vm.calls import arity_of
@@ -19,7 +21,7 @@ from harnlite.vm.operations import OPERATIONS, swap
 if TYPE_CHECKING:
     from harnlite.vm.interpreter import InterpretedInstance
 
-__all__ = ["DecodedFunction", "HandlerInfo", "HandlerKind", "decode", "stack_effect"]
+__all__ = ["Decoded", "DecodedFunction", "HandlerInfo", "HandlerKind", "decode"]
 
 
 class HandlerKind:
@@ -69,10 +71,12 @@ class DecodedFunction:
         decoder = _Decoder(instance.chunk, code)
         decoder.run()
         #: Mutable, because an instruction may be replaced by a faster one with the same meaning when first run.
-        self.instructions: list[tuple[int, Any, Any]] = decoder.finish()
+        self.instructions: list[Decoded] = decoder.finish()
         #: The index in ``code.instructions`` that each instruction comes from.
         self.origins: list[int] = decoder.origins
+        #: What follows the arguments in a new frame's slots: locals, caught errors, constants.
         self.padding: list[Any] = [None] * (len(code.slot_names) + decoder.error_slots - len(code.parameters))
+        self.padding += decoder.constant_values
         #: For each published name the slots to look in, first to last.
         self.published: dict[str, list[int]] = {}
         for name, slot in code.published:
@@ -82,35 +86,6 @@ class DecodedFunction:
 def decode(instance: InterpretedInstance, code: FunctionCode) -> DecodedFunction:
     """Decode one function of an instance's chunk."""
     return DecodedFunction(instance, code)
-
-
-def stack_effect(operation: int, a: int, b: int, constants: tuple[Any, ...]) -> tuple[int, int]:
-    """How many values an instruction that opens or closes no construct pops and pushes."""
-    info = OPCODES[Op(operation)]
-    if info.pops >= 0:
-        return info.pops, info.pushes
-    counts = {
-        Op.LIST: a,
-        Op.DICT: 2 * a,
-        Op.STRING: a,
-        Op.ENUM: b,
-        Op.SLICE: 1 + (a & 1) + (a >> 1 & 1),
-        Op.CALL: a + 1,
-        Op.CALL_BUILTIN: b,
-        Op.CALL_METHOD: b + 1,
-        Op.CALL_METHOD_OPT: b + 1,
-        Op.TAIL_CALL: a + 1,
-        Op.SELECT: a + (b == 1),
-    }
-    pops = counts.get(Op(operation))
-    if pops is None:
-        if operation == Op.SET_PATH:
-            pops = 2 + constants[a].count(None)
-        elif operation == Op.SET_PATH_LOCAL:
-            pops = 1 + constants[b].count(None)
-        else:  # STRUCT, DEFINE_IMPL
-            pops = len(constants[b])
-    return pops, info.pushes
 
 
 class _Label:
@@ -154,30 +129,32 @@ _ENDS_PART: Final = frozenset(
 
 
 _LITERALS: Final = {Op.NIL: None, Op.TRUE: True, Op.FALSE: False}
-#: Opcodes that keep their operands and have an operation of their own.
-_DIRECT: Final = {
-    Op.LOAD: codes.LOAD,
-    Op.CONST: codes.CONST,
-    Op.STORE: codes.STORE,
+#: A frame copies its constants, so that a function with very many pushes the later ones instead.
+_MOST_CONSTANT_SLOTS: Final = 48
+#: Two operands and a result.
+_BINARY: Final = {
     Op.ADD: codes.ADD,
-    Op.CALL: codes.CALL,
-    Op.LT: codes.LESS,
-    Op.GET_FIELD: codes.GET_FIELD,
     Op.SUB: codes.SUB,
-    Op.GET_INDEX: codes.GET_INDEX,
-    Op.EQ: codes.EQ,
     Op.MUL: codes.MUL,
-    Op.MOD: codes.MOD,
-    Op.LOAD_CAPTURE: codes.LOAD_CAPTURE,
-    Op.CALL_METHOD: codes.CALL_METHOD,
-    Op.CALL_METHOD_OPT: codes.CALL_METHOD_OPT,
-    Op.CALL_BUILTIN: codes.CALL_BUILTIN,
-    Op.POP: codes.POP,
-    Op.LOAD_SELF: codes.LOAD_SELF,
     Op.DIV: codes.DIV,
+    Op.MOD: codes.MOD,
+    Op.GET_INDEX: codes.GET_INDEX,
+}
+_COMPARISONS: Final = {
+    Op.LT: codes.LESS,
     Op.LE: codes.LESS_EQUAL,
     Op.GT: codes.GREATER,
     Op.GE: codes.GREATER_EQUAL,
+    Op.EQ: codes.EQ,
+}
+_HAVE_DEST: Final = frozenset({*_BINARY.values(), codes.GET_FIELD})
+_CAN_JUMP: Final = frozenset(_COMPARISONS.values())
+#: Opcodes that work on the stack and have an operation of their own with the same operands.
+_DIRECT: Final = {
+    Op.CALL_METHOD: codes.CALL_METHOD,
+    Op.CALL_METHOD_OPT: codes.CALL_METHOD_OPT,
+    Op.CALL_BUILTIN: codes.CALL_BUILTIN,
+    Op.LOAD_CAPTURE: codes.LOAD_CAPTURE,
     Op.NE: codes.NE,
     Op.NOT: codes.NOT,
     Op.STRING: codes.STRING,
@@ -189,6 +166,9 @@ _DIRECT: Final = {
     Op.YIELD: codes.YIELD,
 }
 
+#: ``(operation, a, b, c)``, see ``codes.py``.
+Decoded = tuple[int, Any, Any, Any]
+
 
 class _Decoder:
     """One pass over a function, emitting and then patching labels."""
@@ -197,10 +177,15 @@ class _Decoder:
         self.chunk = chunk
         self.code = code
         self.constants = tuple(_constant(value) for value in chunk.constants)
-        self.output: list[tuple[int, Any, Any]] = []
+        self.output: list[Decoded] = []
         self.origins: list[int] = []
         self.open: list[_Construct] = []
+        #: The height of the operand stack as the bytecode sees it, and the slots of its topmost values that are not
+        #: really on it yet.
         self.height = 0
+        self.pending: list[int] = []
+        #: The number of the first instruction that no jump can land behind.
+        self.barrier = 0
         self.origin = 0
         self.reachable = True
         #: Hidden slots behind the declared ones, each for the error that some RETHROW raises again.
@@ -210,6 +195,11 @@ class _Decoder:
             if operation == Op.RETHROW and a not in self.error_slot_of:
                 self.error_slot_of[a] = len(code.slot_names) + self.error_slots
                 self.error_slots += 1
+        #: The values of the constant slots, and the slot of each constant by its index or opcode.
+        self.constant_values: list[Any] = []
+        self.constant_slots: dict[tuple[str, int], int] = {}
+        #: LOAD_SELF instructions whose value is still on the stack: its height and their number.
+        self.self_loads: list[tuple[int, int]] = []
 
     def run(self) -> None:
         """Emit every instruction."""
@@ -224,20 +214,20 @@ class _Decoder:
             if op in _ENDS_PART:
                 self.reachable = False
 
-    def finish(self) -> list[tuple[int, Any, Any]]:
+    def finish(self) -> list[Decoded]:
         """Replace labels by positions, following chains of jumps."""
         output = self.output
         result = []
-        for operation, a, b in output:
+        for operation, a, b, c in output:
             if type(a) is _Label:
                 position = self._follow(a.position)
                 if operation == codes.JUMP and position < len(output) and output[position][0] == codes.LOOP_END:
                     # "continue" polls too, so it may be the loop's end itself.
                     operation, position = codes.LOOP_END, self._follow(output[position][1].position)
                 a = position
-            if type(b) is _Label:
-                b = self._follow(b.position)
-            result.append((operation, a, b))
+            if type(c) is _Label:
+                c = self._follow(c.position)
+            result.append((operation, a, b, c))
         return result
 
     def _follow(self, position: int) -> int:
@@ -247,49 +237,112 @@ class _Decoder:
                 position = output[position][1].position
         return position
 
-    def emit(self, operation: int, a: Any = None, b: Any = None) -> None:
-        """Add an instruction for the opcode being decoded."""
-        self.output.append((operation, a, b))
+    def emit(self, operation: int, a: Any = None, b: Any = None, c: Any = None) -> None:
+        """Add an instruction for the opcode being decoded; values that are not its operands are pushed first."""
+        self.flush()
+        self.output.append((operation, a, b, c))
         self.origins.append(self.origin)
+
+    def flush(self) -> None:
+        """Push the values that only their slots stood for."""
+        for slot in self.pending:
+            self.output.append((codes.LOAD, slot, None, None))
+            self.origins.append(self.origin)
+        self.pending.clear()
+
+    def take(self) -> int | None:
+        """The operand that is the topmost value: its slot, or None when it is really on the stack."""
+        self.height -= 1
+        return self.pending.pop() if self.pending else None
+
+    def load(self, slot: int) -> None:
+        """A value whose slot is known goes on the stack, as late as possible."""
+        self.height += 1
+        self.pending.append(slot)
+
+    def constant(self, kind: str, number: int, value: Any) -> None:
+        """A constant goes on the stack."""
+        if (kind, number) not in self.constant_slots and len(self.constant_values) >= _MOST_CONSTANT_SLOTS:
+            self.emit(codes.CONST, value)
+            self.height += 1
+        else:
+            self.load(self.constant_slot(kind, number, value))
+
+    def constant_slot(self, kind: str, number: int, value: Any) -> int:
+        """The slot of a constant."""
+        slot = self.constant_slots.get((kind, number))
+        if slot is None:
+            slot = len(self.code.slot_names) + self.error_slots + len(self.constant_values)
+            self.constant_values.append(value)
+            self.constant_slots[kind, number] = slot
+        return slot
 
     def place(self, label: _Label) -> None:
         """Let a label stand for the next instruction."""
-        label.position = len(self.output)
+        self.flush()
+        label.position = self.barrier = len(self.output)
+
+    def here(self) -> int:
+        """The number of the next instruction, to which something will jump."""
+        label = _Label()
+        self.place(label)
+        return label.position
+
+    def last(self, operations: frozenset[int]) -> bool:
+        """Whether the topmost value is what the last instruction, one of these operations, has just pushed."""
+        output = self.output
+        return not self.pending and len(output) > self.barrier and output[-1][0] in operations and output[-1][3] is None
 
     # ------------------------------------------------------------------------------------------ constructs
 
     def begin(self, opener: int, results: int) -> _Construct:
+        self.flush()
         construct = _Construct(opener, self.height, results)
         self.open.append(construct)
         return construct
 
-    def restart(self, height: int) -> None:
-        """A part of a construct begins: whatever ran before it, the height is known here."""
-        self.height = height
+    def restart(self, construct: _Construct, results: int = 0) -> None:
+        """A part of a construct begins, or what follows it: whatever ran before, the height is known here."""
+        self.forget_self_loads(construct.height)
+        self.height = construct.height + results
         self.reachable = True
 
     def if_(self, results: int, _b: int) -> None:
-        self.height -= 1
+        other = _Label()
+        self.jump_unless(other)
         construct = self.begin(Op.IF, results)
-        self.emit(codes.JUMP_UNLESS, construct.other)
+        construct.other = other
+
+    def jump_unless(self, target: _Label) -> None:
+        """Take the topmost value and jump when it is falsy, within the comparison if it is one."""
+        if self.last(_CAN_JUMP):
+            self.height -= 1
+            operation, a, b, _ = self.output[-1]
+            self.output[-1] = (operation, a, b, target)
+        else:
+            operand = self.take()
+            self.emit(codes.JUMP_UNLESS, target, operand)
 
     def if_nil(self, _a: int, _b: int) -> None:
+        self.flush()
         self.height -= 1
         construct = self.begin(Op.IF_NIL, 1)
         self.emit(codes.JUMP_NOT_NIL, construct.end)
 
     def else_(self, _a: int, _b: int) -> None:
         construct = self.open[-1]
+        self.flush()
         if self.reachable:
             self.emit(codes.JUMP, construct.end)
         self.place(construct.other)
-        self.restart(construct.height)
+        self.restart(construct)
 
     def loop(self, _a: int, _b: int) -> None:
         construct = self.begin(Op.LOOP, 0)
         self.place(construct.other)
 
     def for_(self, item: int, iterator: int) -> None:
+        self.flush()
         self.height -= 1
         construct = self.begin(Op.FOR, 0)
         construct.iterator_slot = iterator
@@ -312,12 +365,12 @@ class _Decoder:
         assert info is not None
         if self.reachable:
             self.emit(codes.LEAVE_TRY, construct.end)
-        info.target = len(self.output)
+        info.target = self.here()
         info.slot = slot
         info.error_slot = self.error_slot_of.get(slot, -1)
         info.enum = self.constants[enum]
         construct.live = False
-        self.restart(construct.height)
+        self.restart(construct)
 
     def cleanup(self, results: int, _b: int) -> None:
         self.handler(Op.CLEANUP, HandlerKind.CLEANUP, results)
@@ -327,10 +380,11 @@ class _Decoder:
         assert construct.handler is not None
         if self.reachable:
             self.emit(codes.BEGIN_CLEANUP, construct.handler)
-        construct.handler.target = len(self.output)
-        self.restart(construct.height + construct.results)
+        construct.handler.target = self.here()
+        self.restart(construct, construct.results)
 
     def deadline(self, results: int, _b: int) -> None:
+        self.flush()
         self.height -= 1
         self.handler(Op.DEADLINE, HandlerKind.DEADLINE, results)
 
@@ -338,6 +392,7 @@ class _Decoder:
         self.handler(Op.MUTEX, HandlerKind.MUTEX, 0)
 
     def end(self, _a: int, _b: int) -> None:
+        self.flush()
         construct = self.open.pop()
         opener = construct.opener
         if construct.is_loop:
@@ -350,12 +405,13 @@ class _Decoder:
         elif opener == Op.IF and construct.other.position < 0:
             self.place(construct.other)
         self.place(construct.end)
-        self.restart(construct.height + construct.results)
+        self.restart(construct, construct.results)
 
     # ----------------------------------------------------------------------------------------- leaving them
 
     def leave_loop(self, count: int, to_end: bool) -> None:
         """BREAK (to the end) or CONTINUE of the loop ``count`` loops outwards."""
+        self.flush()
         crossed = 0
         cleared = []
         for construct in reversed(self.open):
@@ -390,13 +446,13 @@ class _Decoder:
         self.leave_loop(count, to_end=False)
 
     def break_unless(self, count: int, _b: int) -> None:
-        self.height -= 1
         construct = self.open[-1]
-        if count == 0 and construct.opener == Op.LOOP and self.height == construct.height:
-            self.emit(codes.JUMP_UNLESS, construct.end)
+        if count == 0 and construct.opener == Op.LOOP and self.height - 1 == construct.height:
+            self.jump_unless(construct.end)
             return
         stay = _Label()
-        self.emit(codes.JUMP_IF, stay)
+        operand = self.take()
+        self.emit(codes.JUMP_IF, stay, operand)
         self.leave_loop(count, to_end=True)
         self.place(stay)
 
@@ -404,13 +460,48 @@ class _Decoder:
         return sum(construct.live for construct in self.open)
 
     def return_(self, _a: int, _b: int) -> None:
-        self.height -= 1
-        if self.live_handlers():
-            self.emit(codes.RETURN_LEAVING)
-        elif self.height > 0:
-            self.emit(codes.RETURN_DROPPING, self.height)
+        if self.live_handlers() or self.height > 1 or self.code.published:
+            self.flush()
+            self.height -= 1
+            if self.live_handlers():
+                self.emit(codes.RETURN_LEAVING)
+            else:
+                self.emit(codes.RETURN_DROPPING, self.height)
         else:
-            self.emit(codes.RETURN)
+            operand = self.take()
+            self.emit(codes.RETURN, operand)
+
+    def load_self(self, _a: int, _b: int) -> None:
+        self.emit(codes.LOAD_SELF)
+        self.self_loads.append((self.height, len(self.output) - 1))
+        self.height += 1
+
+    def call(self, count: int, name: int) -> None:
+        self.flush()
+        self.height -= count
+        if not self.call_self(count, codes.CALL_SELF):
+            self.emit(codes.CALL, count, self.chunk.names[name])
+
+    def call_self(self, count: int, operation: int) -> bool:
+        """Emit a call whose callee is known to be the running function, so that no closure of it is made."""
+        self.forget_self_loads(self.height)
+        if (
+            self.code.generator
+            or arity_of(self.code) != count
+            or not self.self_loads
+            or self.self_loads[-1][0] != self.height - 1
+        ):
+            return False
+        _, number = self.self_loads.pop()
+        # Something has to stand in the callee's place.
+        self.output[number] = (codes.LOAD, self.constant_slot("literal", Op.NIL, None), None, None)
+        self.emit(operation, count)
+        return True
+
+    def forget_self_loads(self, height: int) -> None:
+        """Values at this height and above are gone."""
+        while self.self_loads and self.self_loads[-1][0] >= height:
+            self.self_loads.pop()
 
     def tail_call(self, count: int, name: int) -> None:
         self.tail(count, self.chunk.names[name])
@@ -421,18 +512,23 @@ class _Decoder:
 
     def tail(self, count: int, name: str | None) -> None:
         """End with a call; a frame that has to stay for some reason calls and then returns."""
+        self.flush()
         self.height -= count
-        stays = self.live_handlers() or self.code.published or self.code.generator or self.height > 1
-        self.emit(codes.CALL if stays else codes.TAIL_CALL, count, name)
-        if stays:
+        if self.live_handlers() or self.code.published or self.code.generator or self.height > 1:
+            if not self.call_self(count, codes.CALL_SELF):
+                self.emit(codes.CALL, count, name)
             self.return_(0, 0)
+        elif not self.call_self(count, codes.TAIL_CALL_SELF):
+            self.emit(codes.TAIL_CALL, count, name)
 
     def pipe(self, _a: int, _b: int) -> None:
+        self.flush()
         self.height -= 1
         self.emit(codes.OPERATION, swap, (0, 0))
         self.emit(codes.CALL, 1, None)
 
     def propagate(self, _a: int, _b: int) -> None:
+        self.flush()
         go_on = _Label()
         height = self.height
         self.emit(codes.UNWRAP_OK, go_on)
@@ -443,21 +539,77 @@ class _Decoder:
     def rethrow(self, slot: int, _b: int) -> None:
         self.emit(codes.RETHROW, self.error_slot_of[slot])
 
+    # ------------------------------------------------------------------------------------ with named operands
+
+    def load_slot(self, slot: int, _b: int) -> None:
+        self.load(slot)
+
+    def const(self, number: int, _b: int) -> None:
+        self.constant("constant", number, self.constants[number])
+
+    def store(self, slot: int, _b: int) -> None:
+        if self.last(_HAVE_DEST):
+            self.height -= 1
+            operation, a, b, _ = self.output[-1]
+            self.output[-1] = (operation, a, b, slot)
+            return
+        operand = self.take()
+        if operand is None:
+            self.emit(codes.STORE, slot)
+        else:
+            self.emit(codes.MOVE, operand, slot)
+
+    def pop(self, _a: int, _b: int) -> None:
+        if self.pending:
+            self.take()
+        else:
+            self.emit(codes.POP)
+            self.height -= 1
+
+    def get_field(self, name: int, _b: int) -> None:
+        operand = self.take()
+        self.emit(codes.GET_FIELD, self.chunk.names[name], operand)
+        self.height += 1
+
+    def add_local(self, slot: int, _b: int) -> None:
+        operand = self.take()
+        self.emit(codes.ADD_LOCAL, slot, operand)
+
+    def set_index_local(self, slot: int, _b: int) -> None:
+        index = self.take()
+        value = self.take()
+        self.emit(codes.SET_INDEX_LOCAL, slot, index, value)
+
+    def set_field_local(self, slot: int, name: int) -> None:
+        operand = self.take()
+        self.emit(codes.SET_FIELD_LOCAL, slot, self.chunk.names[name], operand)
+
     # ---------------------------------------------------------------------------------------------- the rest
 
     def plain(self, op: Op, a: int, b: int) -> None:
-        pops, pushes = stack_effect(op, a, b, self.constants)
-        self.height += pushes - pops
+        if op in _LITERALS:
+            self.constant("literal", op, _LITERALS[op])
+            return
+        operation = _BINARY.get(op)
+        if operation is None:
+            operation = _COMPARISONS.get(op)
+        if operation is not None:
+            right = self.take()
+            left = self.take()
+            self.emit(operation, left, right)
+            self.height += 1
+            return
         first, _, second = _OPERANDS[op].partition(",")
         x = self.operand(first, a)
         y = self.operand(second, b)
-        operation = _DIRECT.get(op)
-        if op in _LITERALS:
-            self.emit(codes.CONST, _LITERALS[op])
-        elif operation is None:
-            self.emit(codes.OPERATION, OPERATIONS[op], (x, y))
+        if op in _DIRECT:
+            self.emit(_DIRECT[op], x, y)
         else:
-            self.emit(operation, x, y)
+            self.emit(codes.OPERATION, OPERATIONS[op], (x, y))
+        info = OPCODES[op]
+        self.height -= info.pops if info.pops >= 0 else variable_pops(op, a, b, self.constants)
+        self.forget_self_loads(self.height)
+        self.height += info.pushes
 
     def operand(self, kind: str, number: int) -> Any:
         if kind == "C":
@@ -492,4 +644,14 @@ _SPECIAL: Final = {
     Op.PIPE: _Decoder.pipe,
     Op.PROPAGATE: _Decoder.propagate,
     Op.RETHROW: _Decoder.rethrow,
+    Op.LOAD: _Decoder.load_slot,
+    Op.CONST: _Decoder.const,
+    Op.STORE: _Decoder.store,
+    Op.POP: _Decoder.pop,
+    Op.LOAD_SELF: _Decoder.load_self,
+    Op.CALL: _Decoder.call,
+    Op.GET_FIELD: _Decoder.get_field,
+    Op.ADD_LOCAL: _Decoder.add_local,
+    Op.SET_INDEX_LOCAL: _Decoder.set_index_local,
+    Op.SET_FIELD_LOCAL: _Decoder.set_field_local,
 }

@@ -5,10 +5,13 @@ Takes :class:`GuestError` objects, gives values and texts. Must not know frames 
 
 from __future__ import annotations
 
-from typing import Any
-
 from harnlite.values.display import display
 from harnlite.values.errors import GuestError, arity_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = [
     "caught_value",

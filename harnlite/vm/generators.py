@@ -7,15 +7,16 @@ first pull, nothing runs ahead of the consumer, and a dropped handle runs nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
-
 from harnlite.values.errors import GuestError, runtime_error
 from harnlite.values.types import Handle
 from harnlite.vm.errors import cross_boundary
 from harnlite.vm.trace import harvest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
 
 __all__ = ["END", "GeneratorHandle"]

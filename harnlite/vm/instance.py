@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from harnlite.bytecode.chunk import Chunk, StructReference
 from harnlite.values.errors import GuestError
 from harnlite.values.types import MISSING, Closure, LateCell, StructType
 from harnlite.vm.errors import undefined_function, undefined_variable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.vm.machine import Vm
 
 __all__ = ["Instance"]

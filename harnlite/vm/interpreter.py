@@ -246,6 +246,7 @@ def run(
         vm.late_frames.append((decoded.published, slots))
     push = stack.append
     pop = stack.pop
+    new: Any
     error: GuestError | None
     while True:
         try:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import Any, Final
 
 from harnlite.values.errors import runtime_error
 from harnlite.values.types import Handle
 from harnlite.vm.scheduler import TIMED_OUT, Scheduler, Task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
+
 
 __all__ = ["DEFAULT_MUTEX", "Lock", "LockRegistry", "Permit"]
 

@@ -129,7 +129,7 @@ class Vm:
         found = self._services.get(cls)
         if found is None:
             found = self._services[cls] = cls(self)  # type: ignore[call-arg]  # services take the VM
-        return found  # type: ignore[no-any-return]  # the dict is keyed by the class
+        return found
 
     def has_service(self, cls: type) -> bool:
         """Whether a service was asked for already."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from harnlite.values.access import unknown_method
 from harnlite.values.display import type_name
 from harnlite.values.types import Builtin, Closure, StructValue
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.vm.machine import Vm
 
 __all__ = ["call_builtin", "call_method", "closure_entry"]

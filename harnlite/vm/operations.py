@@ -34,7 +34,15 @@ from harnlite.vm.methods import call_builtin, call_method
 if TYPE_CHECKING:
     from harnlite.vm.instance import Instance
 
-__all__ = ["OPERATIONS", "call_value", "struct_constructor", "swap"]
+__all__ = [
+    "OPERATIONS",
+    "add_to_slot",
+    "call_value",
+    "set_field_in_slot",
+    "set_index_in_slot",
+    "struct_constructor",
+    "swap",
+]
 
 _Stack = list[Any]
 _Captured = tuple[Any, ...]
@@ -255,19 +263,37 @@ def _slice(_i: Instance, stack: _Stack, _s: _Stack, _c: _Captured, a: Any, _b: A
     stack[-1] = access.slice_value(stack[-1], start, end, bool(a & 1), bool(a & 2))
 
 
-def _add_local(_i: Instance, stack: _Stack, slots: _Stack, _c: _Captured, a: Any, _b: Any) -> None:
-    value = slots[a]
+def add_to_slot(slots: _Stack, slot: int, addend: Any) -> None:
+    """Add to a local, in place when it is the only one that holds its value."""
+    value = slots[slot]
     kind = type(value)
-    if kind is str and type(stack[-1]) is str:
+    if kind is str and type(addend) is str:
         # With the variable emptied, CPython extends the text where it is, and building one stays linear.
-        slots[a] = None
-        value += stack.pop()
-        slots[a] = value
+        slots[slot] = None
+        value += addend
+        slots[slot] = value
     elif (kind is list or kind is dict) and getrefcount(value) == CELL_COUNT:
-        access.add_owned(value, stack[-1])
-        stack.pop()
+        access.add_owned(value, addend)
     else:
-        slots[a] = operators.add(value, stack.pop())
+        slots[slot] = operators.add(value, addend)
+
+
+def set_index_in_slot(slots: _Stack, slot: int, index: Any, value: Any) -> None:
+    """``local[index] = value``."""
+    target = slots[slot]
+    if getrefcount(target) == CELL_COUNT:
+        access.set_index_in_place(target, index, value)
+    else:
+        slots[slot] = access.set_index(target, index, value)
+
+
+def set_field_in_slot(slots: _Stack, slot: int, name: str, value: Any) -> None:
+    """``local.name = value``."""
+    target = slots[slot]
+    if getrefcount(target) == CELL_COUNT:
+        access.set_field_in_place(target, name, value)
+    else:
+        slots[slot] = access.set_field(target, name, value)
 
 
 def _append_local(instance: Instance, stack: _Stack, slots: _Stack, _c: _Captured, a: Any, _b: Any) -> None:
@@ -278,24 +304,6 @@ def _append_local(instance: Instance, stack: _Stack, slots: _Stack, _c: _Capture
         value.append(stack.pop())
     else:
         slots[a] = [*value, stack.pop()]
-
-
-def _set_index_local(_i: Instance, stack: _Stack, slots: _Stack, _c: _Captured, a: Any, _b: Any) -> None:
-    index = stack.pop()
-    value = stack.pop()
-    target = slots[a]
-    if getrefcount(target) == CELL_COUNT:
-        access.set_index_in_place(target, index, value)
-    else:
-        slots[a] = access.set_index(target, index, value)
-
-
-def _set_field_local(_i: Instance, stack: _Stack, slots: _Stack, _c: _Captured, a: Any, b: Any) -> None:
-    target = slots[a]
-    if getrefcount(target) == CELL_COUNT:
-        access.set_field_in_place(target, b, stack.pop())
-    else:
-        slots[a] = access.set_field(target, b, stack.pop())
 
 
 def _set_path_local(_i: Instance, stack: _Stack, slots: _Stack, _c: _Captured, a: Any, b: Any) -> None:
@@ -468,10 +476,7 @@ OPERATIONS: Final[dict[int, _Operation]] = {
     Op.GET_FIELD_OPT: _get_field_optional,
     Op.GET_INDEX_OPT: _binary(access.get_index_optional),
     Op.SLICE: _slice,
-    Op.ADD_LOCAL: _add_local,
     Op.APPEND_LOCAL: _append_local,
-    Op.SET_INDEX_LOCAL: _set_index_local,
-    Op.SET_FIELD_LOCAL: _set_field_local,
     Op.SET_PATH_LOCAL: _set_path_local,
     Op.SET_INDEX: _set_index,
     Op.SET_FIELD: _set_field,

@@ -11,8 +11,6 @@ from __future__ import annotations
 import heapq
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
 
 from greenlet import getcurrent, greenlet
 
@@ -20,7 +18,11 @@ from harnlite.values.errors import CancelledExit, GuestError, runtime_error, thr
 from harnlite.vm.errors import cross_boundary, depth_error
 from harnlite.vm.trace import harvest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
 
 __all__ = ["TIMED_OUT", "Deadline", "Scheduler", "Task", "TaskState"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
 
 from harnlite.values.access import iterate
 from harnlite.values.display import type_name
@@ -16,7 +14,11 @@ from harnlite.vm.errors import error_text
 from harnlite.vm.generators import GeneratorHandle
 from harnlite.vm.scheduler import TIMED_OUT, Task, TaskState
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
 
 __all__ = [

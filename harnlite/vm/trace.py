@@ -6,10 +6,14 @@ found in the traceback; the translator says by a :data:`FrameLookup` which guest
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import CodeType
 
 from harnlite.values.errors import GuestError, TraceEntry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 __all__ = ["FrameLookup", "harvest"]
 

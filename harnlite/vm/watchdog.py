@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Final
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from harnlite.vm.machine import Vm
 
 __all__ = ["Watchdog"]
