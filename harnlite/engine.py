@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 #: How many calls a report of an uncaught error names, and how many characters of its text it shows.
 _MOST_CALLERS = 20
 _LONGEST_MESSAGE = 2_000
+#: The envelope under a name that no script declares itself.
+_HANDOFF_GLOBAL = "__handoff"
 #: What a run that left work unaccounted for exits with (docs/lifecycle-additions.md).
 UNSETTLED_EXIT_CODE = 3
 
@@ -50,14 +52,13 @@ class RunOptions:
     :ivar time_limit: seconds after which the run is stopped, or None.
     :ivar as_pipeline: the text is the body of a pipeline (``run -e``).
     :ivar entry: name of the pipeline to run instead of the default one.
-    :ivar captured: output is kept per task and merged at joins (runtime.md 9.7), not written at once.
     :ivar fail_on_unsettled: exit with 3 when work is left that nobody accounted for (docs/lifecycle-additions.md).
     :ivar record_as: what the run is called in the event log's list of runs; None: it is not entered there.
     :ivar handoff: the stored handoff that the run takes over, or None; ``entry`` is then its target.
     """
 
     __slots__ = (
-        "allowed", "arguments", "as_pipeline", "captured", "denied", "entry", "event_log", "fail_on_unsettled", "fuel",
+        "allowed", "arguments", "as_pipeline", "denied", "entry", "event_log", "fail_on_unsettled", "fuel",
         "handoff", "output_limit", "profile", "record_as", "tier", "time_limit", "use_cache",
     )  # fmt: skip
 
@@ -76,7 +77,6 @@ class RunOptions:
         use_cache: bool = True,
         as_pipeline: bool = False,
         entry: str | None = None,
-        captured: bool = False,
         record_as: str | None = None,
         handoff: StoredHandoff | None = None,
     ) -> None:
@@ -93,7 +93,6 @@ class RunOptions:
         self.use_cache = use_cache
         self.as_pipeline = as_pipeline
         self.entry = entry
-        self.captured = captured
         self.record_as = record_as
         self.handoff = handoff
 
@@ -153,6 +152,8 @@ def compile_source(
 
 
 def _compile(source: Source, identity: str, loader: ModuleLoader, options: RunOptions, *, remember: bool) -> Compiled:
+    import attrs
+
     from harnlite.compiler.checker import check_program
     from harnlite.compiler.program import compile_program
     from harnlite.diagnostics import ProgramError
@@ -162,6 +163,9 @@ def _compile(source: Source, identity: str, loader: ModuleLoader, options: RunOp
     if options.as_pipeline:
         program = _as_pipeline(program)
     environment = loader.environment(program, identity)
+    if options.handoff is not None:
+        program = _with_payload(program, options.entry)
+        environment = attrs.evolve(environment, globals=environment.globals | {"handoff", _HANDOFF_GLOBAL})
     findings = check_program(program, source, environment, loader.registry)
     if any(finding.severity == "error" for finding in findings):
         raise ProgramError(findings)
@@ -185,6 +189,32 @@ def _as_pipeline(program: Program) -> Program:
     return tree.Program(program.span, (*top, pipeline))
 
 
+def _with_payload(program: Program, entry: str | None) -> Program:
+    """Bind the first parameter of the entry pipeline, and of those it extends, to the handoff's payload.
+
+    The bindings stand where execution begins: in the furthest pipeline that is extended (docs/lifecycle-additions.md).
+    """
+    import attrs
+
+    from harnlite.syntax import tree
+
+    pipelines = {node.name: node for node in program.statements if isinstance(node, tree.PipelineDeclaration)}
+    lineage: list[tree.PipelineDeclaration] = []
+    parent = pipelines.get(entry or "")
+    while parent is not None and parent not in lineage:
+        lineage.append(parent)
+        parent = pipelines.get(parent.parent or "")
+    names = dict.fromkeys(node.parameters[0] for node in lineage if node.parameters)
+    if not names:
+        return program
+    first = lineage[-1]
+    span = first.body.span
+    payload = tree.Member(span, tree.Name(span, _HANDOFF_GLOBAL), "payload")
+    bindings = (tree.Binding(span, "let", tree.NamePattern(span, name), None, payload) for name in names)
+    changed = attrs.evolve(first, body=attrs.evolve(first.body, statements=(*bindings, *first.body.statements)))
+    return tree.Program(program.span, tuple(changed if node is first else node for node in program.statements))
+
+
 def build_vm(loader: ModuleLoader, options: RunOptions, *, host: Host | None = None, directory: str = "") -> Vm:
     """Give a VM everything it needs to run chunks of this loader.
 
@@ -195,6 +225,7 @@ def build_vm(loader: ModuleLoader, options: RunOptions, *, host: Host | None = N
     from harnlite.lifecycle.harness import Harness
     from harnlite.vm.machine import Vm
 
+    skills = {"_type": "skill_registry", "skills": []}
     return Vm(
         host or RealHost(),
         loader.registry,
@@ -204,9 +235,17 @@ def build_vm(loader: ModuleLoader, options: RunOptions, *, host: Host | None = N
         argv=options.arguments,
         source_directory=directory or os.getcwd(),
         options=options,
-        capture_output=options.captured,
-        handles={"harness": Harness(), "skills": {"_type": "skill_registry", "skills": []}},
+        handles={"harness": Harness(), "skills": skills, **_handoff_globals(options)},
     )
+
+
+def _handoff_globals(options: RunOptions) -> dict[str, Any]:
+    if options.handoff is None:
+        return {}
+    from harnlite.values.json_form import from_json_form
+
+    envelope = from_json_form(options.handoff.envelope)
+    return {"handoff": envelope, _HANDOFF_GLOBAL: envelope}
 
 
 def _code_loader(options: RunOptions) -> CodeLoader | None:

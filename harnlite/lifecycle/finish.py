@@ -8,9 +8,11 @@ for a run that has something to finish.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.vm.machine import Vm
 
 __all__ = ["HOOKS_MODULE", "LifecycleFinisher", "in_use"]

@@ -6,9 +6,12 @@ Only the handles and their properties. What their methods do is in ``harness_met
 
 from __future__ import annotations
 
-from typing import Any
-
 from harnlite.values.types import MISSING, Handle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["Harness", "SubHandle"]
 

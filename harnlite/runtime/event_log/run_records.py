@@ -1,7 +1,8 @@
 """Runs as records of the log: a topic of harnlite's own that says which run wrote what.
 
 A run is entered when it first writes to a log in a file, so one that writes nothing leaves no trace. Takes the run's
-options, gives the run's number; what a run ended with is added by ``lifecycle/run_end.py`` (docs/lifecycle-additions.md).
+options, gives the record's payload; ``lifecycle/run_end.py`` adds what the run ended with
+(docs/lifecycle-additions.md).
 """
 
 from __future__ import annotations

@@ -208,7 +208,7 @@ class SqliteEventLog(EventLog):
             self._connection.close()
 
     def begin(self) -> None:
-        """See :meth:`EventLog.begin`: lets ``before_first`` have its turn; when it fails, the next append tries again."""
+        """See :meth:`EventLog.begin`; when ``before_first`` fails, the next append tries again."""
         before_first, self._before_first = self._before_first, None
         if before_first is None:
             return
