@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
 
 from harnlite.builtins.registry import builtin
 from harnlite.builtins.text import WHITE_SPACE
 from harnlite.values.display import display
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
 
 _SEPARATORS: Final = re.compile(r"[_-]+")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from harnlite.builtins.registry import builtin
 from harnlite.values.display import display, type_name
 from harnlite.values.errors import GuestError, thrown, type_error
 from harnlite.values.types import EnumValue, err, ok
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
     from harnlite.vm.machine import Vm
 
-_Result = TypeVar("_Result")
+    _Result = TypeVar("_Result")
 
 
 def reason(error: OSError) -> str:
@@ -167,11 +169,8 @@ def glob(vm: Vm, pattern: str | None = None, base: str | None = None) -> list[st
     root = "." if base is None else base
     fits = re.compile(_glob_expression(pattern), re.DOTALL).fullmatch
     above = len(os.path.join(root, ""))
-    out: list[str] = []
-    for entry in _try(vm, "Failed to list directory", root, lambda: list(vm.host.files.walk(root))):
-        if entry.depth and fits(entry.path[above:].replace(os.sep, "/")):
-            out.append(entry.path)
-    return sorted(out)
+    entries = _try(vm, "Failed to list directory", root, lambda: list(vm.host.files.walk(root)))
+    return sorted(entry.path for entry in entries if entry.depth and fits(entry.path[above:].replace(os.sep, "/")))
 
 
 def _glob_expression(pattern: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
 
 from harnlite.builtins.registry import builtin
 from harnlite.values.display import display
@@ -11,7 +10,10 @@ from harnlite.values.errors import runtime_error, thrown
 from harnlite.values.json_text import JsonError, parse, stringify
 from harnlite.values.json_text import stringify_pretty as pretty
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
 
 _FENCE: Final = re.compile(r"```[^\n]*\n(.*?)```", re.DOTALL)

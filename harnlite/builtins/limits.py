@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
-
 from harnlite.values.errors import runtime_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Final
 
 __all__ = ["LARGEST_TEXT", "check_size", "extra"]
 
@@ -23,8 +24,7 @@ def check_size(name: str, size: int) -> None:
         raise runtime_error(f"{name}: result of {size} characters is too large")
 
 
-@contextmanager
-def extra(name: str, package: str, group: str) -> Iterator[None]:
+class extra:  # noqa: N801 - used as a statement: ``with extra(...): import …``
     """Import an optional package in the block.
 
     :param name: the builtin that needs it.
@@ -32,7 +32,15 @@ def extra(name: str, package: str, group: str) -> Iterator[None]:
     :param group: the extra of ours that installs it.
     :raises GuestError: naming the extra, when the package is not there.
     """
-    try:
-        yield
-    except ImportError:
-        raise runtime_error(f"{name} needs the package {package}: install harnlite[{group}]") from None
+
+    def __init__(self, name: str, package: str, group: str) -> None:
+        self._message = f"{name} needs the package {package}: install harnlite[{group}]"
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if isinstance(error, ImportError):
+            raise runtime_error(self._message) from None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
 
 from harnlite.builtins.registry import builtin
 from harnlite.values.display import type_name
 from harnlite.values.errors import runtime_error, type_error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
 
 _INT_MIN: Final = -(1 << 63)

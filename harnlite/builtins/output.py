@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any, Final
-
 from harnlite.builtins.registry import builtin
 from harnlite.builtins.streams import StandardStreams
 from harnlite.values.display import display
 from harnlite.values.errors import ExitRequest, thrown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
 
 _SPINNER: Final = "|/-\\"
@@ -155,6 +155,8 @@ def prompt_user(vm: Vm, message: Any = "") -> str:
 @builtin("mock_stdin(text?: any) -> nil", area="output", loose=True)
 def mock_stdin(vm: Vm, text: Any = "") -> None:
     """Let ``read_line`` and ``read_stdin`` read this text instead of standard input."""
+    import io
+
     vm.service(StandardStreams).mocked_input = io.StringIO(display(text), newline="")
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, Final
 
 from harnlite.builtins.registry import builtin
 from harnlite.values.display import display
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
 
 _DRIVE: Final = re.compile(r"[A-Za-z]:/")

@@ -79,7 +79,8 @@ def exported(schema: Any, *, openapi: bool, depth: int = 0) -> Any:
     if type(schema) is not dict or depth > _DEEPEST:
         return schema
     out: dict[str, Any] = {}
-    for key, value in schema.items():
+    fields: dict[str, Any] = schema
+    for key, value in fields.items():
         exported_value = _inner(key, value, lambda inner: exported(inner, openapi=openapi, depth=depth + 1))
         if key in ("min", "max") and type(value) is int:
             exported_value = float(value)

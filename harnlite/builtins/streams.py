@@ -5,10 +5,10 @@ Takes the host's streams, gives the same with a script's mocks in front. Knows n
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import io
+
     from harnlite.vm.machine import Vm
 
 __all__ = ["StandardStreams"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from harnlite.builtins.limits import check_size
 from harnlite.builtins.registry import builtin
@@ -12,7 +10,10 @@ from harnlite.values.display import display
 from harnlite.values.equality import equal
 from harnlite.values.errors import runtime_error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
 
 #: The characters of Unicode's White_Space property; Python's own notion has four control characters more.
@@ -148,4 +149,6 @@ def unicode_normalize(_vm: Vm, text: Any = "", form: Any = "NFC") -> str:
     name = display(form).upper()
     if name not in ("NFC", "NFD", "NFKC", "NFKD"):
         raise runtime_error("unicode_normalize: form must be NFC, NFD, NFKC, or NFKD")
-    return unicodedata.normalize(cast("Literal['NFC', 'NFD', 'NFKC', 'NFKD']", name), display(text))
+    import unicodedata
+
+    return unicodedata.normalize(name, display(text))  # type: ignore[arg-type]  # one of the four

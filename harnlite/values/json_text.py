@@ -6,15 +6,17 @@ iterative, so the depth of a value or text is limited by memory only.
 
 from __future__ import annotations
 
-import base64
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
-from typing import Any, Final
 
 from harnlite.values.display import display, display_float_digits
 from harnlite.values.types import HarnSet, RangeValue, StructValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, Final
 
 __all__ = [
     "JsonError",
@@ -163,6 +165,8 @@ def _container(value: Any) -> tuple[Iterator[Any], bool, int] | None:
     if kind is HarnSet:
         return iter(list(value.members.values())), False, len(value.members)
     if kind is bytes:
+        import base64
+
         return iter([("$bytes_b64", base64.b64encode(value).decode("ascii"))]), True, 1
     return None
 

@@ -374,3 +374,21 @@ def test_uuids_of_the_simulated_host_repeat() -> None:
     assert first.run("uuid_v7") == second.run("uuid_v7")
     assert first.run("uuid")[14] == "4"
     assert first.run("uuid_v7")[14] == "7"
+
+
+def test_tool_registries() -> None:
+    library = Library()
+    empty = library.run("tool_registry")
+    assert empty == {"_type": "tool_registry", "tools": []}
+    one = library.run("tool_define", empty, "add", "Adds.", {"parameters": {"a": {"type": "int"}}, "name": "ignored"})
+    two = library.run("tool_define", one, "sub", "Subtracts.")
+    again = library.run("tool_define", two, "add", "Adds again.")
+    assert empty["tools"] == []
+    assert [tool["name"] for tool in library.run("tool_list", again)] == ["sub", "add"]
+    assert library.run("tool_find", one, "add")["parameters"] == {"a": {"type": "int"}}
+    assert library.run("tool_find", one, "zz") is None
+    assert library.run("tool_count", library.run("tool_remove", two, "add")) == 1
+    assert library.run("tool_select", two, ["sub"])["tools"][0]["name"] == "sub"
+    assert library.run("tool_describe", two) == "- add: Adds.\n- sub: Subtracts."
+    expected = "!! Type error: 'tool_define' parameter `registry` expects dict | closure, got int"
+    assert library.show("tool_define", 5, "a", "b") == expected

@@ -19,7 +19,7 @@ from harnlite.values.types import Duration, EnumValue, Pair, RangeValue, StructT
 
 AREAS = (
     "archives bytes cases codecs csv dates environment errors files hashes ids json logs math output paths patterns "
-    "randomness schemas stores templates text toml traces urls yaml"
+    "randomness schemas stores templates text toml tools traces urls yaml"
 ).split()
 MODULES = {f"harnlite.builtins.{area}" for area in AREAS}
 NAMES = sorted(name for name, row in BUILTINS.items() if row[0] in MODULES)
