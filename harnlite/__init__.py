@@ -6,9 +6,10 @@ The names below are the public interface; they are imported when first used, bec
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.api import (
         BusyError,
         CompiledProgram,

@@ -10,12 +10,13 @@ import os
 import random
 import sys
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from harnlite.policy import Policy
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harnlite.host_files import Files
     from harnlite.host_processes import Processes
 

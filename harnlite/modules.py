@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING, Literal
 
 from harnlite.bytecode.cache import BytecodeCache, CachedImport
 from harnlite.source import Source
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from harnlite.builtins.registry import Registry
     from harnlite.bytecode.chunk import Chunk
     from harnlite.compiler.interfaces import Environment, ModuleInterface

@@ -8,9 +8,13 @@ otherwise.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 
 from harnlite.values.errors import categorised_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 __all__ = ["Policy"]
 

@@ -7,7 +7,8 @@ Lines and columns are 1-based and counted in characters (docs/reference/language
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import NamedTuple
+
+from harnlite.records import NamedTuple
 
 __all__ = ["NOWHERE", "Position", "Source", "Span"]
 

@@ -9,15 +9,20 @@ is first used, and never before.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any, TypeVar
 
 from harnlite.builtins.signatures import Signature, argument_check, parse_signature
 from harnlite.values.errors import categorised_error
 from harnlite.values.types import Builtin
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, TypeVar
+
+    _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 __all__ = [
     "BuiltinRow",
@@ -33,8 +38,6 @@ __all__ = [
 #: Rows of the index: module, attribute, signature, loose, minimum, maximum, area; of a method without loose and area.
 BuiltinRow = tuple[str, str, str, bool, int, int, str]
 MethodRow = tuple[str, str, str, int, int]
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 #: The attribute of a function under which the decorators leave their marks.
 _MARK = "__harn_declarations__"

@@ -10,12 +10,16 @@ of ``list<T>`` only the list is checked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
-
+from harnlite.records import NamedTuple
 from harnlite.values.display import type_name
 from harnlite.values.errors import argument_error, arity_error
 from harnlite.values.types import Builtin, Closure, Duration, HarnSet, Pair, RangeValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
 
 __all__ = ["Parameter", "Signature", "argument_check", "parse_signature"]
 

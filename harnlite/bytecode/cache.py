@@ -15,13 +15,17 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from harnlite.bytecode.chunk import Chunk
 from harnlite.bytecode.opcodes import OPCODE_TABLE_VERSION
 from harnlite.bytecode.serialise import dump, load
 from harnlite.bytecode.verifier import BadChunk
+from harnlite.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
 
 __all__ = ["BytecodeCache", "CachedImport", "default_directory"]
 

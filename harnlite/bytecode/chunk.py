@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from harnlite.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["CaptureSource", "Chunk", "FunctionCode", "ImportReference", "Instruction", "Parameter", "StructReference"]
 

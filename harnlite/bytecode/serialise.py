@@ -10,12 +10,17 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any, Literal, TypeVar
 
 from harnlite.bytecode.chunk import CaptureSource, Chunk, FunctionCode, ImportReference, Parameter, StructReference
 from harnlite.bytecode.opcodes import OPCODE_TABLE_VERSION
 from harnlite.bytecode.verifier import BadChunk, verify
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, Literal, TypeVar
+
+    _T = TypeVar("_T")
 
 __all__ = ["dump", "load"]
 
@@ -23,8 +28,6 @@ _FORMAT = 1
 _MAGIC = b"HARNLITE" + bytes((_FORMAT, OPCODE_TABLE_VERSION, sys.byteorder == "little"))
 _WIDTHS: dict[int, Literal["B", "H", "I"]] = {1: "B", 2: "H", 4: "I"}
 _DEEPEST = 64
-
-_T = TypeVar("_T")
 
 
 def dump(chunk: Chunk) -> bytes:

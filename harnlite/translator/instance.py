@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import CodeType
-from typing import TYPE_CHECKING, Any
 
 from harnlite.bytecode.chunk import Chunk
+from harnlite.translator.binding import bind_builtin, bind_deep_builtin, bind_method
 from harnlite.translator.module_names import BUILTIN, CODE, CONSTANT, DEEP_BUILTIN, METHOD, STRUCT_TYPE
-from harnlite.translator.runtime_support import FIXED_NAMES, bind_builtin, bind_deep_builtin, bind_method, bound_names
+from harnlite.translator.runtime_support import FIXED_NAMES, bound_names
 from harnlite.translator.translation import Translation
 from harnlite.values.errors import TraceEntry
 from harnlite.values.types import Closure, Duration
@@ -16,7 +15,11 @@ from harnlite.vm.calls import DEPTH_LIMIT
 from harnlite.vm.errors import depth_error
 from harnlite.vm.interpreter import InterpretedInstance
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from harnlite.vm.machine import Vm
 
 __all__ = ["FrameTable", "TranslatedInstance"]
@@ -73,7 +76,7 @@ class TranslatedInstance(InterpretedInstance):
                 namespace[name] = chunk.functions[index]
         for index in translation.declined:
             namespace[f"make_{index}"] = self._interpreted(index)
-        exec(translation.code, namespace)  # noqa: S102 - the text is our own
+        exec(translation.code, namespace)
         self._namespace = namespace
 
     def make_closure(self, index: int, captured: tuple[Any, ...]) -> Closure:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from harnlite.bytecode.chunk import Chunk
 from harnlite.translator.instance import TranslatedInstance
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
 

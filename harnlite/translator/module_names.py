@@ -1,15 +1,19 @@
 """The names that a translated module finds in its namespace: what is bound per VM.
 
 Generated text must not depend on the VM it will run in, so constants that Python has no literal for, builtins, methods
-and struct types are names; the list of :class:`Binding` says what each stands for. Plain data, so that it can be cached.
+and struct types are names; a list of :class:`Binding` says what each stands for. It is plain data, so it can be cached.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
-
 from harnlite.bytecode.chunk import Chunk
+from harnlite.records import NamedTuple
 from harnlite.translator.writer import Atom
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
+
 
 __all__ = ["BUILTIN", "CODE", "CONSTANT", "DEEP_BUILTIN", "METHOD", "STRUCT_TYPE", "Binding", "ModuleNames"]
 
@@ -24,18 +28,18 @@ DEEP_BUILTIN: Final = 5
 class Binding(NamedTuple):
     """What a name stands for.
 
-    ``CONSTANT``: the chunk's constant ``index``. ``BUILTIN``: the builtin ``text`` called with ``count`` arguments;
-    ``DEEP_BUILTIN``: the same, called with the depth instead of the VM, because it may call back.
-    ``METHOD``: the method ``text`` of the type ``receiver``, called with ``count`` arguments. ``STRUCT_TYPE``: the
-    type of the chunk's constant ``index``. ``CODE``: the bytecode of function ``index``.
+    ``CONSTANT``: the chunk's constant ``number``. ``BUILTIN``: the builtin ``text`` called with so many
+    ``arguments``; ``DEEP_BUILTIN``: the same, called with the depth instead of the VM, because it may call back.
+    ``METHOD``: the method ``text`` of the type ``receiver``, called with so many ``arguments``. ``STRUCT_TYPE``: the
+    type of the chunk's constant ``number``. ``CODE``: the bytecode of function ``number``.
     """
 
     name: str
     kind: int
-    index: int = 0
+    number: int = 0
     text: str = ""
     receiver: str = ""
-    count: int = 0
+    arguments: int = 0
 
 
 class ModuleNames:
@@ -70,13 +74,13 @@ class ModuleNames:
 
     def builtin(self, name: int, count: int) -> Atom:
         """``b(vm, *arguments)``: a builtin, by its number among the chunk's names, with so many arguments."""
-        return self._bind(Binding(f"b{name}_{count}", BUILTIN, text=self._chunk.names[name], count=count))
+        return self._bind(Binding(f"b{name}_{count}", BUILTIN, text=self._chunk.names[name], arguments=count))
 
     def deep_builtin(self, name: int, count: int) -> Atom:
         """``b(depth, *arguments)``: a builtin that may call guest code."""
-        return self._bind(Binding(f"e{name}_{count}", DEEP_BUILTIN, text=self._chunk.names[name], count=count))
+        return self._bind(Binding(f"e{name}_{count}", DEEP_BUILTIN, text=self._chunk.names[name], arguments=count))
 
     def method(self, receiver: str, name: int, count: int) -> Atom:
         """``m(vm, receiver, *arguments)``: a method of a core type."""
         text = self._chunk.names[name]
-        return self._bind(Binding(f"m{name}_{receiver}_{count}", METHOD, text=text, receiver=receiver, count=count))
+        return self._bind(Binding(f"m{name}_{receiver}_{count}", METHOD, text=text, receiver=receiver, arguments=count))

@@ -6,14 +6,17 @@ alone holds (``ownership.py`` tells). Must not know the VM.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
-
 from harnlite.values.display import display, type_name
 from harnlite.values.errors import GuestError, runtime_error, type_error
 from harnlite.values.operators import add
 from harnlite.values.ownership import CELL_COUNT, getrefcount
 from harnlite.values.types import MISSING, EnumValue, Handle, HarnSet, Pair, RangeValue, StructValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
 
 __all__ = [
     "add_owned",

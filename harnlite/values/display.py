@@ -6,9 +6,6 @@ Must not know the VM: a handle displays itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from harnlite.values.types import (
     Builtin,
     Closure,
@@ -20,6 +17,12 @@ from harnlite.values.types import (
     RangeValue,
     StructValue,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
 
 __all__ = ["display", "display_float", "display_float_digits", "type_name"]
 

@@ -7,9 +7,7 @@ compares itself.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
 from functools import cmp_to_key
-from typing import Any
 
 from harnlite.values.display import display, type_name
 from harnlite.values.types import (
@@ -22,6 +20,12 @@ from harnlite.values.types import (
     RangeValue,
     StructValue,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
 
 __all__ = [
     "compare",

@@ -7,7 +7,12 @@ small constructors below; where and in which call chain it happened is added by 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from harnlite.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = [
     "CancelledExit",

@@ -7,12 +7,16 @@ constant folding; must not know the VM.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from harnlite.values.display import display, type_name
 from harnlite.values.equality import compare, find_member, index_of
 from harnlite.values.errors import GuestError, runtime_error, type_error, zero_division_error
 from harnlite.values.types import HarnSet, RangeValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = [
     "MAX_INT",

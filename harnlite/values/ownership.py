@@ -15,8 +15,12 @@ variable (these only cost a copy), and never through a variable that a generator
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import Any, Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
+
 
 __all__ = ["CELL_COUNT", "LOCAL_COUNT", "getrefcount"]
 

@@ -19,16 +19,18 @@ the annotation's text, for messages:
 
 from __future__ import annotations
 
-from typing import Any
-
 from harnlite.values.display import display, type_name
 from harnlite.values.equality import equal
 from harnlite.values.errors import GuestError, argument_error, runtime_error, type_error
 from harnlite.values.types import EnumValue, StructValue
 
-__all__ = ["check_parameter"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-Check = tuple[Any, ...]
+    Check = tuple[Any, ...]
+
+__all__ = ["check_parameter"]
 
 _NUMBERS = (int, float)
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {

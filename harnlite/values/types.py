@@ -10,8 +10,17 @@ a new class must not get a length or a truth of its own by accident.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final, Protocol
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, Final, Protocol
+
+    class FunctionLike(Protocol):
+        """What a closure needs to know of its function; ``bytecode.chunk.FunctionCode`` is the one there is."""
+
+        name: str
+        parameter_names: tuple[str, ...]
+
 
 __all__ = [
     "MISSING",
@@ -145,13 +154,6 @@ class StructValue:
     def __init__(self, type: StructType, fields: dict[str, Any]) -> None:  # noqa: A002 - the language's own word
         self.type = type
         self.fields = fields
-
-
-class FunctionLike(Protocol):
-    """What a closure needs to know of its function; ``bytecode.chunk.FunctionCode`` is the one there is."""
-
-    name: str
-    parameter_names: tuple[str, ...]
 
 
 class Closure:

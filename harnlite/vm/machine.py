@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from harnlite.bytecode.chunk import Chunk, StructReference
 from harnlite.host import Host
@@ -19,19 +17,24 @@ from harnlite.vm.interpreter import load as load_interpreted
 from harnlite.vm.locks import LockRegistry, Permit
 from harnlite.vm.methods import call_builtin, call_method
 from harnlite.vm.scheduler import Deadline, Scheduler, Task
-from harnlite.vm.trace import FrameLookup, harvest
+from harnlite.vm.trace import harvest
 from harnlite.vm.watchdog import Watchdog
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from typing import Any, TypeVar
+
     from harnlite.vm.bridge import Bridge
     from harnlite.vm.finisher import Finisher
     from harnlite.vm.instance import Instance
+    from harnlite.vm.trace import FrameLookup
 
-__all__ = ["CodeLoader", "Vm"]
+    _Service = TypeVar("_Service")
+    #: Gives an instance of a verified chunk in some tier.
+    CodeLoader = Callable[["Vm", Chunk], Instance]
 
-_Service = TypeVar("_Service")
-#: Gives an instance of a verified chunk in some tier.
-CodeLoader = Callable[["Vm", Chunk], "Instance"]
+__all__ = ["Vm"]
 
 #: What ``deadline`` takes for anything that is neither int nor duration (runtime.md 9.7).
 _DEFAULT_DEADLINE_MS = 30_000

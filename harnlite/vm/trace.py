@@ -6,20 +6,18 @@ found in the traceback; the translator says by a :data:`FrameLookup` which guest
 
 from __future__ import annotations
 
-from types import CodeType
-
 from harnlite.values.errors import GuestError, TraceEntry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
 
+    #: Gives the guest position of a translated frame from its code object and current Python line, or None when the
+    #: code object is no translated function.
+    FrameLookup = Callable[[CodeType, int], TraceEntry | None]
 
-__all__ = ["FrameLookup", "harvest"]
-
-#: Gives the guest position of a translated frame from its code object and current Python line, or None when the
-#: code object is no translated function.
-FrameLookup = Callable[[CodeType, int], "TraceEntry | None"]
+__all__ = ["harvest"]
 
 
 def harvest(error: GuestError, lookup: FrameLookup | None) -> None:

@@ -11,6 +11,7 @@ ROOT = Path(harnlite.__file__).parent
 
 #: Bottom to top.
 LAYERS = (
+    "records",
     "source",
     "diagnostics",
     "values",
