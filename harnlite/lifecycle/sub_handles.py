@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from harnlite.builtins.registry import method
+from harnlite.builtins.streams import StandardStreams
 from harnlite.values.display import display
 from harnlite.values.errors import type_error
 from harnlite.values.types import Duration
@@ -38,26 +39,26 @@ def print_(vm: Vm, _handle: SubHandle, *arguments: Any) -> None:
 @method("HarnessStdio", "eprintln(value?: any) -> nil")
 def eprintln(vm: Vm, _handle: SubHandle, *arguments: Any) -> None:
     """Print a value and a newline to standard error."""
-    vm.host.write_err(_shown(arguments) + "\n")
+    vm.service(StandardStreams).write_error(_shown(arguments) + "\n")
 
 
 @method("HarnessStdio", "eprint(value?: any) -> nil")
 def eprint(vm: Vm, _handle: SubHandle, *arguments: Any) -> None:
     """Print a value to standard error."""
-    vm.host.write_err(_shown(arguments))
+    vm.service(StandardStreams).write_error(_shown(arguments))
 
 
 @method("HarnessStdio", "read_line() -> string")
 def read_line(vm: Vm, _handle: SubHandle) -> str | None:
     """Read a line of standard input; nil at its end."""
-    return vm.host.read_line()
+    return vm.service(StandardStreams).read_line()
 
 
 @method("HarnessStdio", "prompt(text?: any) -> string")
 def prompt(vm: Vm, _handle: SubHandle, *arguments: Any) -> str | None:
     """Print a text, then read a line of standard input."""
     vm.print(_shown(arguments))
-    return vm.host.read_line()
+    return vm.service(StandardStreams).read_line()
 
 
 @method("HarnessClock", "sleep_ms(length?: any) -> nil")

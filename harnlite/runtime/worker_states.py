@@ -146,7 +146,10 @@ def _arm_conditions(vm: Vm, worker: Worker, suspension: Suspension) -> None:
     from harnlite.runtime.triggers.service import TriggerService
 
     def resume_on(envelope: dict[str, Any]) -> dict[str, Any]:
-        resume(vm, worker, None, event=envelope)
+        denied = resume(vm, worker, None, event=envelope)
+        if denied is not None:
+            # An error keeps the trigger alive: the next event may be let through.
+            raise runtime_error(f"resume_agent: a PreResume hook refused: {denied}")
         return worker.summary()
 
     try:

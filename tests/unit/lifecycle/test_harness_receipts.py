@@ -139,6 +139,15 @@ def test_standard_streams(tmp_path: Path) -> None:
     assert run.errors == "enil\n"
 
 
+def test_mocked_input(tmp_path: Path) -> None:
+    run = run_script(
+        tmp_path,
+        'mock_stdin("one\\ntwo")\n'
+        'println([harness.stdio.read_line(), harness.stdio.prompt("? "), harness.stdio.read_line()])',
+    )
+    assert run.output == "? [one, two, nil]\n"
+
+
 def test_machine_information_has_its_shape(tmp_path: Path) -> None:
     run = run_script(
         tmp_path,

@@ -295,6 +295,25 @@ def test_conditions_register_a_trigger(tmp_path: Path) -> None:
     assert run.lines == ["running", "true", "[terminated]", "[terminated, terminated]"]
 
 
+def test_a_refused_trigger_may_fire_again(tmp_path: Path) -> None:
+    run = run_script(
+        tmp_path,
+        f"""
+  let w = {BACKGROUND}
+  let s = suspend_agent(w, "hold", {{conditions: {{trigger: {{provider: "webhook", kind: "wake"}}}}}})
+  wait_agent(w)
+  register_session_hook("pre_resume", {{ _e -> {{block: true, reason: "not yet"}} }})
+  let id = s.suspension.auto_resume_trigger.id
+  let refused = trigger_fire(id, {{provider: "webhook", kind: "wake", id: "e1"}})
+  println([refused.status, contains(refused.error, "a PreResume hook refused: not yet")])
+  clear_session_hooks()
+  println(trigger_fire(id, {{provider: "webhook", kind: "wake", id: "e2"}}).result.status)
+""",
+        AGENTS,
+    )
+    assert run.lines == ["[dlq, true]", "running"]
+
+
 def test_a_suspended_worker_is_resumed_by_the_next_run(tmp_path: Path) -> None:
     first = Run(tmp_path, environment={"HARN_WORKER_STATE_DIR": "workers"})
     first.execute(
