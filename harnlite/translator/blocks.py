@@ -1,82 +1,53 @@
 """From bytecode to trees: a function's instructions as statements with expression trees.
 
-Takes one function of a verified chunk, gives a :class:`GuestFunction`. The operand stack disappears: what an
-instruction pops becomes the operands of its tree, and a value that must be computed before a statement in between
-goes to a slot of the translator's own. Must not know Python text or facts.
+Takes one function of a verified chunk, gives a :class:`GuestFunction`; the straight-line part is in
+``operand_stack.py``. Must not know Python text or facts.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from harnlite.bytecode.chunk import Chunk, FunctionCode
-from harnlite.bytecode.opcodes import OPCODES, Op
+from harnlite.bytecode.chunk import Chunk
+from harnlite.bytecode.opcodes import Op
+from harnlite.translator.operand_stack import Construct, GuestFunction, StackReader
 from harnlite.translator.tree import (
     Assign,
     Block,
     Branching,
     BranchUnless,
-    CheckParameter,
     Cleanup,
     Coalesce,
     Conditional,
     Constant,
-    Evaluate,
     Expression,
     ForLoop,
     Handler,
     Jump,
-    Leave,
     Local,
     Loop,
     Operation,
     Scoped,
-    SelectCase,
     Statement,
-    Update,
     parts_of,
 )
 
-__all__ = ["GuestFunction", "TooComplex", "read_function"]
+__all__ = ["GuestFunction", "NestingError", "read_function"]
 
-#: Deeper expressions are cut by an assignment, because Python's parser and this package recurse over them.
-_MAX_DEPTH: Final = 24
 #: Deeper nested constructs are left to the interpreter (chains of ``else if`` do not count).
 _MAX_NESTING: Final = 40
-
 _LEAVES: Final = frozenset({Op.RETURN, Op.TAIL_CALL, Op.TAIL_PIPE, Op.THROW, Op.RETHROW, Op.FAIL})
 _UPDATES: Final = frozenset({Op.ADD_LOCAL, Op.APPEND_LOCAL, Op.SET_INDEX_LOCAL, Op.SET_FIELD_LOCAL, Op.SET_PATH_LOCAL})
-#: Operations that give no value, or none that differs from their operand.
-_EFFECTS: Final = frozenset({Op.STORE_MODULE, Op.DEFINE_IMPL, Op.YIELD})
 
 
-class TooComplex(Exception):
+class NestingError(Exception):
     """A function whose nesting goes beyond what Python's compiler takes."""
-
-
-class GuestFunction:
-    """A function as trees.
-
-    :ivar slot_count: slots of the function itself; the translator's own follow.
-    :ivar slot_total: all of them.
-    :ivar assigned: the slots that some statement sets.
-    """
-
-    def __init__(self, index: int, code: FunctionCode) -> None:
-        self.index = index
-        self.code = code
-        self.body: Block = []
-        self.slot_count = len(code.slot_names)
-        self.slot_total = self.slot_count
-        self.assigned: set[int] = set()
-        #: The translator's slots whose value is taken exactly once, so taking it moves it.
-        self.moved: set[int] = set()
 
 
 def read_function(chunk: Chunk, index: int) -> GuestFunction:
     """Read one function.
 
-    :raises TooComplex: its constructs are nested too deeply.
+    :raises NestingError: its constructs are nested too deeply.
     """
     function = GuestFunction(index, chunk.functions[index])
     reader = _Reader(chunk, function)
@@ -90,46 +61,18 @@ def _check_nesting(body: Block) -> None:
     while pending:
         block, depth = pending.pop()
         if depth > _MAX_NESTING:
-            raise TooComplex(f"more than {_MAX_NESTING} nested constructs")
+            raise NestingError(f"more than {_MAX_NESTING} nested constructs")
         for statement in block:
             pending.extend((part, depth + 1) for part in parts_of(statement))
 
 
-class _Construct:
-    """An open construct while its parts are read."""
-
-    __slots__ = ("assigned", "base", "condition", "node", "op", "outer", "parts", "reached", "results")
-
-    def __init__(self, op: Op, node: Statement | None, base: int, results: int, outer: Block) -> None:
-        self.op = op
-        self.node = node
-        self.base = base
-        self.results = results
-        #: The statements around it.
-        self.outer = outer
-        self.condition: Expression | None = None
-        #: Finished parts: statements, result, whether the part reaches its end.
-        self.parts: list[tuple[Block, Expression | None, bool]] = []
-        self.assigned: set[int] = set()
-        #: LOOP: whether something leaves it.
-        self.reached = False
-
-
-class _Reader:
-    def __init__(self, chunk: Chunk, function: GuestFunction) -> None:
-        self.chunk = chunk
-        self.function = function
-        self.stack: list[Expression] = []
-        self.statements: Block = function.body
-        self.constructs: list[_Construct] = []
-        self.loops: list[_Construct] = []
-        self.reachable = True
-        self.at = 0
-        self.rethrown = {a for number, a, _ in function.code.instructions if number == Op.RETHROW}
+class _Reader(StackReader):
+    """Reads everything."""
 
     def run(self) -> None:
         """Read every instruction."""
-        for self.at, (number, a, b) in enumerate(self.function.code.instructions):
+        for at, (number, a, b) in enumerate(self.function.code.instructions):
+            self.at = at
             op = Op(number)
             special = _SPECIAL.get(op)
             if special is not None:
@@ -141,169 +84,10 @@ class _Reader:
             else:
                 self.operation(op, a, b)
 
-    # ---------------------------------------------------------------------------------------------- the stack
-
-    def push(self, value: Expression) -> None:
-        if value.depth > _MAX_DEPTH:
-            value = self.to_slot(value)
-        self.stack.append(value)
-
-    def pop(self, count: int) -> list[Expression]:
-        if not count:
-            return []
-        operands = self.stack[-count:]
-        del self.stack[-count:]
-        return operands
-
-    def own_slot(self, moved: bool = True) -> int:
-        slot = self.function.slot_total
-        self.function.slot_total += 1
-        if moved:
-            self.function.moved.add(slot)
-        return slot
-
-    def to_slot(self, value: Expression, moved: bool = True) -> Local:
-        """Evaluate an expression now; what stands for it later is a slot of our own."""
-        self.spill()
-        slot = self.own_slot(moved)
-        self.statements.append(Assign(value.at, slot, value))
-        return Local(value.at, slot)
-
-    def base(self) -> int:
-        return self.constructs[-1].base if self.constructs else 0
-
-    def spill(self, assigned: frozenset[int] | set[int] = frozenset()) -> None:
-        """Evaluate what waits on the stack, because a statement comes first; ``assigned`` are slots it sets."""
-        for position in range(self.base(), len(self.stack)):
-            value = self.stack[position]
-            if type(value) is Constant or (type(value) is Local and value.slot not in assigned):
-                continue
-            slot = self.own_slot()
-            self.statements.append(Assign(value.at, slot, value))
-            self.stack[position] = Local(value.at, slot)
-
-    def note_assigned(self, slot: int) -> None:
-        self.function.assigned.add(slot)
-        if self.constructs:
-            self.constructs[-1].assigned.add(slot)
-
-    # ---------------------------------------------------------------------------------------- plain operations
-
-    def operation(self, op: Op, a: int, b: int) -> None:
-        info = OPCODES[op]
-        pops = info.pops if info.pops >= 0 else self.pops_of(op, a, b)
-        node = Operation(self.at, op, a, b, self.pop(pops))
-        if op in _EFFECTS:
-            self.spill()
-            self.statements.append(Evaluate(self.at, node))
-        else:
-            self.push(node)
-
-    def pops_of(self, op: Op, a: int, b: int) -> int:
-        match op:
-            case Op.LIST | Op.STRING:
-                return a
-            case Op.DICT:
-                return 2 * a
-            case Op.ENUM | Op.CALL_BUILTIN:
-                return b
-            case Op.SLICE:
-                return 1 + (a & 1) + (a >> 1 & 1)
-            case Op.CALL | Op.TAIL_CALL:
-                return a + 1
-            case Op.CALL_METHOD | Op.CALL_METHOD_OPT:
-                return b + 1
-            case Op.SET_PATH:
-                return 2 + int(self.chunk.constants[a].count(None))
-            case Op.SET_PATH_LOCAL:
-                return 1 + int(self.chunk.constants[b].count(None))
-            case _:  # STRUCT, DEFINE_IMPL
-                return len(self.chunk.constants[b])
-
-    def constant(self, op: Op, a: int, _b: int) -> None:
-        value: Any = self.chunk.constants[a] if op is Op.CONST else _CONSTANTS[op]
-        self.push(Constant(self.at, value))
-
-    def load(self, _op: Op, a: int, _b: int) -> None:
-        self.push(Local(self.at, a))
-
-    def store(self, _op: Op, a: int, _b: int) -> None:
-        (value,) = self.pop(1)
-        self.spill({a})
-        self.note_assigned(a)
-        self.statements.append(Assign(self.at, a, value))
-
-    def new_cell(self, op: Op, a: int, _b: int) -> None:
-        self.spill({a})
-        self.note_assigned(a)
-        self.statements.append(Assign(self.at, a, Operation(self.at, op, 0, 0, [])))
-
-    def set_cell(self, op: Op, a: int, b: int) -> None:
-        self.duplicate(op, a, b)
-        self.statements.append(Evaluate(self.at, Operation(self.at, op, a, b, self.pop(1))))
-
-    def drop(self, _op: Op, _a: int, _b: int) -> None:
-        (value,) = self.pop(1)
-        if type(value) is not Constant and type(value) is not Local:
-            self.spill()
-            self.statements.append(Evaluate(self.at, value))
-
-    def duplicate(self, _op: Op, _a: int, _b: int) -> None:
-        (value,) = self.pop(1)
-        if type(value) is not Constant and type(value) is not Local:
-            value = self.to_slot(value, moved=False)
-        elif type(value) is Local:
-            self.function.moved.discard(value.slot)
-        self.stack.append(value)
-        self.stack.append(Constant(value.at, value.value) if type(value) is Constant else Local(value.at, value.slot))
-
-    def grow(self, op: Op, a: int, b: int) -> None:
-        """LIST_APPEND and its kin: the container is fresh and only the stack holds it, so it can be changed."""
-        operands = self.pop(OPCODES[op].pops)
-        container = operands[0]
-        rest = operands[1:]
-        if not (type(container) is Local and container.slot >= self.function.slot_count):
-            container = self.to_slot(container)
-        # The operands were computed after the container, and so they still are.
-        self.spill()
-        self.statements.append(Evaluate(self.at, Operation(self.at, op, a, b, [container, *rest])))
-        self.stack.append(Local(self.at, container.slot))
-
-    def propagate(self, op: Op, a: int, b: int) -> None:
-        value = self.to_slot(*self.pop(1))
-        self.push(self.to_slot(Operation(self.at, op, a, b, [value])))
-
-    def update(self, op: Op, a: int, b: int) -> None:
-        if op is Op.SET_PATH_LOCAL:
-            operands = self.pop(self.pops_of(op, a, b))
-        else:
-            operands = self.pop(OPCODES[op].pops)
-        self.spill({a})
-        self.note_assigned(a)
-        self.statements.append(Update(self.at, op, a, b, operands, bool(self.loops)))
-
-    def check_parameter(self, _op: Op, a: int, b: int) -> None:
-        self.statements.append(CheckParameter(self.at, a, b))
-
-    def select(self, _op: Op, a: int, b: int) -> None:
-        operands = self.pop(a + (b == 1))
-        self.spill()
-        value, case = self.own_slot(), self.own_slot()
-        self.statements.append(SelectCase(self.at, b, operands, value, case))
-        self.stack.append(Local(self.at, value))
-        self.stack.append(Local(self.at, case))
-
-    def leave(self, op: Op, a: int, b: int) -> None:
-        info = OPCODES[op]
-        operands = self.pop(info.pops if info.pops >= 0 else self.pops_of(op, a, b))
-        self.spill()
-        self.statements.append(Leave(self.at, op, a, b, operands))
-        self.reachable = False
-
     # --------------------------------------------------------------------------------------------- constructs
 
-    def open(self, op: Op, node: Statement | None, results: int) -> _Construct:
-        construct = _Construct(op, node, len(self.stack), results, self.statements)
+    def open(self, op: Op, node: Statement | None, results: int) -> Construct:
+        construct = Construct(op, node, len(self.stack), results, self.statements)
         self.constructs.append(construct)
         self.statements = []
         return construct
@@ -423,7 +207,7 @@ class _Reader:
             scoped.end = self.at
             self.add_construct(construct, scoped, construct.parts[0][2], result)
 
-    def end_cleanup(self, construct: _Construct) -> None:
+    def end_cleanup(self, construct: Construct) -> None:
         node = construct.node
         assert type(node) is Cleanup
         node.body = construct.parts[0][0]
@@ -434,7 +218,7 @@ class _Reader:
         self.add_construct(construct, node, reachable)
 
     def add_construct(
-        self, construct: _Construct, node: Statement, reachable: bool, result: Expression | None = None
+        self, construct: Construct, node: Statement, reachable: bool, result: Expression | None = None
     ) -> None:
         self.statements.append(node)
         self.inherit_assigned(construct)
@@ -442,11 +226,11 @@ class _Reader:
         if result is not None:
             self.stack.append(result)
 
-    def inherit_assigned(self, construct: _Construct) -> None:
+    def inherit_assigned(self, construct: Construct) -> None:
         if self.constructs:
             self.constructs[-1].assigned |= construct.assigned
 
-    def join_results(self, construct: _Construct) -> Expression | None:
+    def join_results(self, construct: Construct) -> Expression | None:
         """Let every part that reaches its end set one slot; None when the construct has no result."""
         if not construct.results:
             return None
@@ -456,7 +240,7 @@ class _Reader:
                 statements.append(Assign(result.at, slot, result))
         return Local(self.at, slot)
 
-    def end_if(self, construct: _Construct) -> None:
+    def end_if(self, construct: Construct) -> None:
         condition = construct.condition
         assert condition is not None
         if len(construct.parts) == 1:
@@ -475,7 +259,7 @@ class _Reader:
             node = inner
         self.add_construct(construct, node, then_reached or other_reached, result)
 
-    def chain_result(self, construct: _Construct) -> Expression | None:
+    def chain_result(self, construct: Construct) -> Expression | None:
         """When the ``ELSE`` part is one more ``IF`` with a result, let both set the same slot."""
         (then, then_value, then_reached), (otherwise, other_value, _) = construct.parts
         if (
@@ -490,7 +274,7 @@ class _Reader:
             then.append(Assign(then_value.at, other_value.slot, then_value))
         return other_value
 
-    def end_if_nil(self, construct: _Construct) -> None:
+    def end_if_nil(self, construct: Construct) -> None:
         condition = construct.condition
         assert condition is not None
         statements, result, _ = construct.parts[0]
@@ -505,8 +289,6 @@ class _Reader:
         test = Operation(condition.at, Op.EQ, 0, 0, [Local(condition.at, slot), Constant(condition.at, None)])
         self.add_construct(construct, Branching(condition.at, test, statements, []), True, Local(self.at, slot))
 
-
-_CONSTANTS: Final[dict[Op, Any]] = {Op.NIL: None, Op.TRUE: True, Op.FALSE: False}
 
 _SPECIAL: Final[dict[Op, Any]] = {
     Op.NIL: _Reader.constant,

@@ -177,13 +177,13 @@ class AccessEmitter(OperatorEmitter):
         enum, variant = self.chunk.constants[node.a]
         texts = self.operands(node.operands)
         fields = f"({', '.join(texts)},)" if texts else "()"
-        return Atom(f"new_enum({ascii(enum)}, {ascii(variant)}, {fields})")
+        return Atom(f"new_enum({enum!a}, {variant!a}, {fields})")
 
     def struct_value(self, node: Operation) -> str:
         reference = self.chunk.constants[node.a]
         given = self.chunk.constants[node.b]
         texts = self.operands(node.operands, atoms=not all(name in reference[2] for name in given))
-        entries = [f"{ascii(name)}: {text}" for name, text in zip(given, texts, strict=True) if name in reference[2]]
+        entries = [f"{name!a}: {text}" for name, text in zip(given, texts, strict=True) if name in reference[2]]
         return Atom(f"new_struct({self.names.struct_type(node.a)}, {{{', '.join(entries)}}})")
 
     def struct_from(self, node: Operation) -> str:
@@ -202,10 +202,10 @@ class AccessEmitter(OperatorEmitter):
         if isinstance(holder, Local):
             known = self.variant_names.get((holder.slot, enum))
             if known is not None:
-                return f"{known} == {ascii(variant)}"
+                return f"{known} == {variant!a}"
         (text,) = self.operands(node.operands, atoms=True)
         tests = self.enum_tests(holder.fact, text, enum)
-        return " and ".join([*tests, f"{text}.variant == {ascii(variant)}"])
+        return " and ".join([*tests, f"{text}.variant == {variant!a}"])
 
     def enum_tests(self, fact: Fact, text: str, enum: str) -> list[str]:
         """What is to be asked to know that a value is of an enum."""
@@ -214,7 +214,7 @@ class AccessEmitter(OperatorEmitter):
         else:
             tests = [f"type({text}) is EnumValue"]
         if fact.name != enum or fact.mask & STRUCT:
-            tests.append(f"{text}.enum == {ascii(enum)}")
+            tests.append(f"{text}.enum == {enum!a}")
         return tests
 
     def enum_field(self, node: Operation) -> str:

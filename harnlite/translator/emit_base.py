@@ -22,7 +22,7 @@ from harnlite.translator.module_names import ModuleNames
 from harnlite.translator.tree import Coalesce, Conditional, Constant, Expression, Local, Operation
 from harnlite.translator.writer import Atom, Writer, in_parentheses, marked
 
-__all__ = ["BaseEmitter", "NotTranslatable"]
+__all__ = ["BaseEmitter", "DeclinedError"]
 
 #: Operations without effects that cannot fail on values of any type.
 _SAFE: Final = frozenset(
@@ -84,7 +84,7 @@ _OUTPUT: Final = frozenset({"print", "println"})
 _PLAIN_VALUES: Final = NIL | BOOL | INT | FLOAT | TEXT
 
 
-class NotTranslatable(Exception):
+class DeclinedError(Exception):
     """A function that the interpreter has to run; the text says why."""
 
 

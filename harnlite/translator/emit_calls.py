@@ -161,9 +161,8 @@ class CallEmitter(AccessEmitter):
 
     def call_method(self, node: Operation) -> str:
         """CALL_METHOD, and CALL_METHOD_OPT of what cannot be nil."""
-        receiver, *arguments = node.operands
         name = self.chunk.names[node.a]
-        fact = receiver.fact
+        fact = node.operands[0].fact
         known = fact.mask & ~NIL
         if node.op is Op.CALL_METHOD_OPT and fact.mask & NIL:
             texts = self.operands(node.operands, safe=True)

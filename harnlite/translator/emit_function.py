@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from harnlite.bytecode.chunk import Chunk
 from harnlite.bytecode.opcodes import Op
-from harnlite.translator.emit_base import NotTranslatable
+from harnlite.translator.emit_base import DeclinedError
 from harnlite.translator.emit_callbacks import CallbackEmitter
 from harnlite.translator.emit_loops import LoopEmitter
 from harnlite.translator.facts import FunctionFacts
@@ -69,14 +69,14 @@ def emit_function(
     """Write a function.
 
     :param bounded_tails: its calls in tail position surely never come back to it.
-    :raises NotTranslatable: Python's compiler would not take it.
+    :raises DeclinedError: Python's compiler would not take it.
     """
     emitter = FunctionEmitter(chunk, facts, names, Writer())
     emitter.all_facts = all_facts
     emitter.bounded_tails = bounded_tails
     emitter.write()
     if emitter.writer.deepest > _MAX_LEVEL:
-        raise NotTranslatable("nested too deeply")
+        raise DeclinedError("nested too deeply")
     return emitter.writer
 
 
@@ -151,7 +151,7 @@ class FunctionEmitter(LoopEmitter):
         if self.code.generator:
             writer.line(f"def f{index}({', '.join(['d', *parameters])}):")
             source = f"b{index}({', '.join(['0', *passed])})"
-            self.indented(f"return GeneratorHandle(vm, {ascii(self.code.generator)}, {source})")
+            self.indented(f"return GeneratorHandle(vm, {self.code.generator!a}, {source})")
         elif self.trampolined:
             writer.line(f"def f{index}({', '.join(['d', *parameters])}):")
             self.indented(f"return bounce(d, b{index}({', '.join(['d', *passed])}))")

@@ -1,8 +1,8 @@
 """The texts of loops.
 
 A ``while`` that counts an int up or down to a bound becomes a Python ``for`` over a range, which CPython runs faster;
-what the variable is afterwards is worked out by the ``else`` part. Leaving an outer loop from an inner one takes a flag.
-Every turn polls, except where the turns are few and short.
+what the variable is afterwards is worked out by the ``else`` part. Leaving an outer loop from an inner one takes
+a flag. Every turn polls, except where the turns are few and short.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Final
 
 from harnlite.bytecode.opcodes import Op
+from harnlite.translator.base_facts import exact_bounds
 from harnlite.translator.emit_statements import StatementEmitter
 from harnlite.translator.lattice import INT, LIST, Fact
-from harnlite.translator.operation_facts import exact_bounds
 from harnlite.translator.tree import (
     Assign,
     Block,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from harnlite.bytecode.opcodes import Op
+from harnlite.translator.base_facts import exact_bounds
 from harnlite.translator.emit_base import BaseEmitter
 from harnlite.translator.lattice import (
     BOOL,
@@ -26,7 +27,6 @@ from harnlite.translator.lattice import (
     TEXT,
     Fact,
 )
-from harnlite.translator.operation_facts import exact_bounds
 from harnlite.translator.tree import Constant, Expression, Operation
 from harnlite.translator.writer import Atom, in_parentheses
 from harnlite.values.operators import MAX_INT, MIN_INT

@@ -82,7 +82,7 @@ class PlainEmitter(CallbackEmitter):
             case Op.ENUM:
                 enum, variant = self.chunk.constants[node.a]
                 fields = f"({', '.join(texts)},)" if texts else "()"
-                return Atom(f"new_enum({ascii(enum)}, {ascii(variant)}, {fields})")
+                return Atom(f"new_enum({enum!a}, {variant!a}, {fields})")
             case Op.STRUCT:
                 names = ", ".join(ascii(name) for name in self.chunk.constants[node.b])
                 fields = ", ".join(texts)
@@ -95,7 +95,7 @@ class PlainEmitter(CallbackEmitter):
                 return Atom(f"err({texts[0]})")
             case Op.IS_VARIANT:
                 enum, variant = self.chunk.constants[node.a]
-                return Atom(f"is_variant({texts[0]}, {ascii(enum)}, {ascii(variant)})")
+                return Atom(f"is_variant({texts[0]}, {enum!a}, {variant!a})")
             case Op.ENUM_FIELD:
                 return Atom(f"enum_field({texts[0]}, {node.a})")
             case Op.IS_DICT:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from harnlite.bytecode.opcodes import Op
-from harnlite.translator.emit_base import NotTranslatable
+from harnlite.translator.emit_base import DeclinedError
 from harnlite.translator.emit_updates import UpdateEmitter
 from harnlite.translator.lattice import (
     ANY,
@@ -219,7 +219,7 @@ class StatementEmitter(UpdateEmitter):
         check = self.chunk.constants[node.check]
         name = self.slot(node.slot)
         call = (
-            f"check_parameter({ascii(self.code.name)}, {ascii(self.code.slot_names[node.slot])}, "
+            f"check_parameter({self.code.name!a}, {self.code.slot_names[node.slot]!a}, "
             f"{self.names.constant_at(node.check)}, {name})"
         )
         if check[0] == "type" and check[1] in _CHECK_TESTS:
@@ -264,9 +264,7 @@ class StatementEmitter(UpdateEmitter):
                 text = self.slot(slot)
                 fact = self.first_fact(node, slot)
                 tests = self.enum_tests(fact, text, enum)
-                self.writer.line(
-                    f"{name} = {text}.variant" + (f" if {' and '.join(tests)} else None" if tests else "")
-                )
+                self.writer.line(f"{name} = {text}.variant" + (f" if {' and '.join(tests)} else None" if tests else ""))
                 found[slot, enum] = name
         return found
 
@@ -329,7 +327,7 @@ class StatementEmitter(UpdateEmitter):
     def refuse_in_final(self) -> None:
         """Python warns of ways out of ``finally``, so functions that have one are left to the interpreter."""
         if self.final_depth >= 0:
-            raise NotTranslatable("leaves the function in a clean-up")
+            raise DeclinedError("leaves the function in a clean-up")
 
     def leave(self, node: Leave) -> None:
         op = node.op
@@ -340,7 +338,7 @@ class StatementEmitter(UpdateEmitter):
             self.writer.line(f"raise r{node.a}", node.at)
         elif op is Op.FAIL:
             kind, message = self.chunk.constants[node.a][:2]
-            self.writer.line(f"raise GuestError({ascii(kind)}, {ascii(message)})", node.at)
+            self.writer.line(f"raise GuestError({kind!a}, {message!a})", node.at)
         else:
             self.refuse_in_final()
             if op is Op.RETURN:
@@ -385,7 +383,7 @@ class StatementEmitter(UpdateEmitter):
         self.writer.line(f"except CATCHABLE as {error}:")
         self.writer.indent()
         if node.enum is not None:
-            self.writer.line(f"if not catches({error}, {ascii(node.enum)}):")
+            self.writer.line(f"if not catches({error}, {node.enum!a}):")
             self.indented("raise")
         name = self.slot(node.slot)
         self.writer.line(

@@ -7,17 +7,18 @@ chunk's sight is only called with what its callers are seen to pass, any other o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
-from harnlite.bytecode.chunk import Chunk, FunctionCode
+from harnlite.bytecode.chunk import Chunk
 from harnlite.bytecode.opcodes import Op
+from harnlite.translator.base_facts import State, exact_bounds
 from harnlite.translator.blocks import GuestFunction
+from harnlite.translator.call_facts import CallFacts, ChunkFacts, FunctionFacts
 from harnlite.translator.known import entry_values
 from harnlite.translator.lattice import (
     ANY,
     BOOL,
-    CLOSURE,
     CONTAINERS,
     DICT,
     ENUM,
@@ -33,7 +34,6 @@ from harnlite.translator.lattice import (
     STRUCT,
     TEXT,
     Fact,
-    closure_fact,
     dict_fact,
     int_fact,
     join,
@@ -43,7 +43,6 @@ from harnlite.translator.lattice import (
     same,
     widen,
 )
-from harnlite.translator.operation_facts import ExpressionFacts, State, exact_bounds
 from harnlite.translator.tree import (
     Assign,
     Block,
@@ -68,8 +67,6 @@ from harnlite.translator.tree import (
 
 __all__ = ["ChunkFacts", "FunctionFacts", "analyse"]
 
-#: After so many growing visits parameters and results widen.
-_PATIENCE: Final = 2
 _LOOP_PATIENCE: Final = 1
 #: A sum that only ever changes by steps of at most this size cannot leave +-2**62 in the lifetime of a machine: that
 #: takes 2**51 steps, and a step takes CPython 10 ns at the least. So it needs no wrap check.
@@ -85,41 +82,6 @@ _CHECKED_TYPES: Final = {
     "dict": DICT,
     "nil": NIL,
 }
-
-
-class FunctionFacts:
-    """What is known of a function.
-
-    :ivar parameters: facts of its parameters' slots on entry.
-    :ivar captures: facts of its captured values.
-    :ivar result: what it returns.
-    :ivar escaped: whether anyone may call it with anything.
-    :ivar reached: whether it can be called at all.
-    :ivar unset: slots that may be read before they are assigned.
-    """
-
-    def __init__(self, function: GuestFunction) -> None:
-        self.function = function
-        self.parameters: list[Fact] = [NOTHING for _ in function.code.parameters]
-        self.captures: list[Fact] = [NOTHING for _ in function.code.captures]
-        self.result: Fact = NOTHING
-        self.escaped = False
-        self.reached = False
-        self.unset: set[int] = set()
-        #: The parameter that callers may give up: its number and the slot that is updated (``moves.py``).
-        self.moving: tuple[int, int] | None = None
-        self.visits = 0
-        self.result_visits = 0
-        self.callers: set[int] = set()
-        #: Slots that get large ints by other assignments than sums.
-        self.far_starts: set[int] = set()
-
-
-class ChunkFacts:
-    """What is known of a chunk: its functions by number; None for those that are not translated."""
-
-    def __init__(self, functions: list[FunctionFacts | None]) -> None:
-        self.functions = functions
 
 
 class _Loop:
@@ -140,7 +102,7 @@ def analyse(chunk: Chunk, functions: list[GuestFunction | None]) -> ChunkFacts:
     return _Analysis(chunk, functions).run()
 
 
-class _Analysis(ExpressionFacts):
+class _Analysis(CallFacts):
     def __init__(self, chunk: Chunk, functions: list[GuestFunction | None]) -> None:
         self.chunk = chunk
         self.functions = [None if function is None else FunctionFacts(function) for function in functions]
@@ -165,132 +127,7 @@ class _Analysis(ExpressionFacts):
             self.visit(self.pending.pop())
         return ChunkFacts(self.functions)
 
-    def expose(self, code: FunctionCode) -> None:
-        """A function that is not analysed makes closures of others with any captured values."""
-        for op, index, _ in code.instructions:
-            if op == Op.MAKE_CLOSURE:
-                facts = self.functions[index]
-                if facts is not None:
-                    facts.captures = [ANY for _ in facts.captures]
-                self.escape(index)
-
-    def visit_later(self, index: int) -> None:
-        if index not in self.pending:
-            self.pending.insert(0, index)
-
     # ----------------------------------------------------------------------------------------------- functions
-
-    def escape(self, index: int) -> None:
-        facts = self.functions[index]
-        if facts is None or facts.escaped:
-            return
-        facts.escaped = True
-        facts.reached = True
-        for position, parameter in enumerate(facts.function.code.parameters):
-            if parameter.rest:
-                facts.parameters[position] = list_fact(ANY, self.forget)
-            elif parameter.has_default:
-                facts.parameters[position] = join(ANY, plain(MISSING_BIT), self.forget)
-            else:
-                facts.parameters[position] = ANY
-        self.forget(facts.result)
-        self.visit_later(index)
-
-    def forget(self, fact: Fact) -> None:
-        if fact.functions is not None:
-            for index in fact.functions:
-                self.escape(index)
-        if fact.depth:
-            self.forget(fact.element)
-            self.forget(fact.rest)
-            for field in fact.fields.values():
-                self.forget(field)
-            for fields in (fact.variants or {}).values():
-                for field in fields:
-                    self.forget(field)
-
-    def make_closure(self, index: int, state: State) -> Fact:
-        sources = self.chunk.functions[index].captures
-        facts = self.functions[index]
-        changed = False
-        for position, source in enumerate(sources):
-            if source.from_capture:
-                fact = self.captures[source.index]
-            else:
-                fact = state.facts[source.index]
-                self.share_slot(state, source.index)
-            if facts is None:
-                self.forget(fact)
-                continue
-            old = facts.captures[position]
-            new = self.grown(old, fact, facts.visits)
-            if new is not old:
-                facts.captures[position] = new
-                changed = True
-        if facts is None:
-            return plain(CLOSURE)
-        if changed and facts.reached:
-            self.visit_later(index)
-        return closure_fact(index)
-
-    def grown(self, old: Fact, new: Fact, visits: int) -> Fact:
-        """``old`` itself when it includes ``new``."""
-        joined = join(old, new, self.forget)
-        if same(joined, old):
-            return old
-        return widen(old, joined, self.forget) if visits > _PATIENCE else joined
-
-    def results_of(self, functions: frozenset[int]) -> Fact:
-        result = NOTHING
-        for index in functions:
-            facts = self.functions[index]
-            result = ANY if facts is None else join(result, facts.result, self.forget)
-            if facts is not None:
-                facts.callers.add(self.function_index)
-        return result
-
-    def call_functions(self, functions: frozenset[int], arguments: Sequence[Fact]) -> Fact:
-        result = NOTHING
-        for index in functions:
-            facts = self.functions[index]
-            if facts is None:
-                for argument in arguments:
-                    self.forget(argument)
-                return ANY
-            self.pass_arguments(index, facts, arguments)
-            facts.callers.add(self.function_index)
-            if facts.function.code.generator:
-                result = join(result, plain(OTHER), self.forget)
-            else:
-                result = join(result, facts.result, self.forget)
-        return result
-
-    def pass_arguments(self, index: int, facts: FunctionFacts, arguments: Sequence[Fact]) -> None:
-        code = facts.function.code
-        count = len(arguments)
-        if count < code.required or (count > len(code.parameters) and not code.has_rest):
-            return
-        if facts.escaped:
-            for argument in arguments:
-                self.forget(argument)
-            return
-        changed = not facts.reached
-        facts.reached = True
-        for position, parameter in enumerate(code.parameters):
-            if parameter.rest:
-                element = NOTHING
-                for argument in arguments[position:]:
-                    element = join(element, argument, self.forget)
-                fact = list_fact(element, self.forget)
-            else:
-                fact = arguments[position] if position < count else plain(MISSING_BIT)
-            old = facts.parameters[position]
-            new = self.grown(old, fact, facts.visits)
-            if new is not old:
-                facts.parameters[position] = new
-                changed = True
-        if changed:
-            self.visit_later(index)
 
     def visit(self, index: int) -> None:
         facts = self.functions[index]
@@ -313,19 +150,6 @@ class _Analysis(ExpressionFacts):
         self.block(facts.function.body, State(slots, 0))
         if len(facts.far_starts) > known:
             self.visit_later(index)
-
-    def returns(self, fact: Fact) -> None:
-        facts = self.current
-        if facts.function.code.generator:
-            return
-        if facts.escaped or self.function_index == 0:
-            self.forget(fact)
-        facts.result_visits += 1
-        new = self.grown(facts.result, fact, facts.result_visits // 4)
-        if new is not facts.result:
-            facts.result = new
-            for caller in facts.callers:
-                self.visit_later(caller)
 
     # ---------------------------------------------------------------------------------------------- statements
 
@@ -532,7 +356,8 @@ class _Analysis(ExpressionFacts):
         self.loops.append(frame)
         state: State | None = head.copy()
         if type(node) is ForLoop:
-            assert item is not None and state is not None
+            assert item is not None
+            assert state is not None
             if item.mask:
                 self.store(state, node.slot, item, owned=False)
             else:

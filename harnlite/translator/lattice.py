@@ -358,9 +358,7 @@ def _merge(a: Fact, b: Fact, forget: Forget, bounds: Callable[[Fact, Fact], tupl
     return Fact(mask, low, high, element, fields, rest, name, functions, variants)
 
 
-def _merge_variants(
-    a: Fact, b: Fact, forget: Forget, combine: Callable[[Fact, Fact, Forget], Fact]
-) -> Variants | None:
+def _merge_variants(a: Fact, b: Fact, forget: Forget, combine: Callable[[Fact, Fact, Forget], Fact]) -> Variants | None:
     if a.variants is None or b.variants is None or a.name != b.name:
         forget(a)
         forget(b)

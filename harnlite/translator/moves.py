@@ -149,4 +149,3 @@ def _parts(node: Expression) -> list[Expression]:
     if isinstance(node, Conditional):
         return [node.condition, node.then, node.otherwise]
     return [node.value, node.otherwise] if isinstance(node, Coalesce) else []
-

@@ -1,39 +1,27 @@
 """What operations give, as facts: the expressions half of ``facts.py``.
 
-:class:`ExpressionFacts` evaluates expression trees over a :class:`State`, notes each node's fact, and says what is
-known when a condition holds or does not. Calls of guest functions go to :meth:`ExpressionFacts.call_functions`, which
-the driver defines. Must not know statements.
+:class:`ExpressionFacts` evaluates expression trees over states and notes each node's fact. Calls of guest functions go
+to :meth:`call_functions`, which the driver defines. Must not know statements.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
-from harnlite.bytecode.chunk import Chunk
 from harnlite.bytecode.opcodes import Op
-from harnlite.translator.known import (
-    BUILTINS,
-    CALLBACKS,
-    KEEPING_BUILTINS,
-    LENGTH,
-    METHODS,
-    entry_values,
-    nullable,
-)
+from harnlite.translator.access_facts import AccessFacts
+from harnlite.translator.base_facts import State, exact_bounds
+from harnlite.translator.known import BUILTINS, CALLBACKS, KEEPING_BUILTINS, METHODS, entry_values, nullable
 from harnlite.translator.lattice import (
     ANY,
-    BOOL,
     BOOL_FACT,
     CLOSURE,
     CONTAINERS,
     DICT,
     ENUM,
     FLOAT,
-    FLOAT_FACT,
     INT,
-    INT_FACT,
     LIST,
     MISSING_BIT,
     NIL,
@@ -41,9 +29,7 @@ from harnlite.translator.lattice import (
     NOTHING,
     NUMBER,
     OTHER,
-    RANGE,
     STRING_FACT,
-    STRUCT,
     TEXT,
     Fact,
     closure_fact,
@@ -62,41 +48,7 @@ from harnlite.translator.lattice import (
 from harnlite.translator.tree import Coalesce, Conditional, Constant, Expression, Local, Operation
 from harnlite.values.operators import MAX_INT, MIN_INT
 
-__all__ = ["ExpressionFacts", "State", "exact_bounds", "same_operand"]
-
-
-class State:
-    """What is known at one point of a function.
-
-    :ivar facts: by slot.
-    :ivar owned: bits of the slots that surely are the only holder of their value.
-    """
-
-    __slots__ = ("facts", "owned")
-
-    def __init__(self, facts: list[Fact], owned: int) -> None:
-        self.facts = facts
-        self.owned = owned
-
-    def copy(self) -> State:
-        """Give a state that can go another way."""
-        return State(self.facts.copy(), self.owned)
-
-
-def exact_bounds(op: Op, a: Fact, b: Fact) -> tuple[int, int]:
-    """Bounds of ``a op b`` of ints for + - *, before wrapping."""
-    if op is Op.ADD:
-        return a.low + b.low, a.high + b.high
-    if op is Op.SUB:
-        return a.low - b.high, a.high - b.low
-    corners = (a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high)
-    return min(corners), max(corners)
-
-
-def same_operand(a: Expression, b: Expression) -> bool:
-    """Whether two expressions read one local."""
-    return isinstance(a, Local) and isinstance(b, Local) and a.slot == b.slot
-
+__all__ = ["ExpressionFacts"]
 
 #: Operations that neither keep nor change their operands and give a bool.
 _PREDICATES: Final = frozenset(
@@ -116,70 +68,10 @@ _PREDICATES: Final = frozenset(
         Op.IS_LIST,
     }
 )
-_TYPE_NAMES: Final = {
-    "nil": NIL,
-    "bool": BOOL,
-    "int": INT,
-    "float": FLOAT,
-    "string": TEXT,
-    "list": LIST,
-    "dict": DICT,
-    "struct": STRUCT,
-    "enum": ENUM,
-    "closure": CLOSURE,
-    "range": RANGE,
-}
-_NEGATED: Final = {Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT, Op.EQ: Op.NE, Op.NE: Op.EQ}
-_MIRRORED: Final = {Op.LT: Op.GT, Op.LE: Op.GE, Op.GT: Op.LT, Op.GE: Op.LE, Op.EQ: Op.EQ, Op.NE: Op.NE}
 
 
-class ExpressionFacts(ABC):
-    """Evaluates expressions; subclasses know the function at hand and all others."""
-
-    chunk: Chunk
-    #: States of handlers that the code at hand is protected by.
-    watchers: list[State]
-    #: Facts of the captured values of the function at hand.
-    captures: list[Fact]
-    #: The number of the function at hand, and its slots whose value is moved when read.
-    function_index: int
-    moved: set[int]
-
-    @abstractmethod
-    def call_functions(self, functions: frozenset[int], arguments: Sequence[Fact]) -> Fact:
-        """Note a call of guest functions; gives what they may return."""
-
-    @abstractmethod
-    def results_of(self, functions: frozenset[int]) -> Fact:
-        """What guest functions may return, as far as seen."""
-
-    @abstractmethod
-    def make_closure(self, index: int, state: State) -> Fact:
-        """Note that a closure of a function is made."""
-
-    @abstractmethod
-    def forget(self, fact: Fact) -> None:
-        """Let the functions of closures in a fact be called by anyone with anything."""
-
-    # ----------------------------------------------------------------------------------------------- variables
-
-    def set_slot(self, state: State, slot: int, fact: Fact, owned: bool) -> None:
-        """A slot gets a value."""
-        state.facts[slot] = fact
-        bit = 1 << slot
-        state.owned = state.owned | bit if owned else state.owned & ~bit
-        for watcher in self.watchers:
-            watcher.facts[slot] = join(watcher.facts[slot], fact, self.forget)
-            if not owned:
-                watcher.owned &= ~bit
-
-    def share_slot(self, state: State, slot: int) -> None:
-        """Somebody else holds a slot's value from now on."""
-        bit = 1 << slot
-        if state.owned & bit:
-            state.owned &= ~bit
-            for watcher in self.watchers:
-                watcher.owned &= ~bit
+class ExpressionFacts(AccessFacts):
+    """Evaluates expressions."""
 
     # ------------------------------------------------------------------------------------------------- values
 
@@ -259,13 +151,6 @@ class ExpressionFacts(ABC):
             self.forget(self.value(operand, state))
         return ANY
 
-    def succeeded(self, node: Expression, state: State, mask: int) -> None:
-        """An operation did not fail, so a local among its operands is of certain types."""
-        if type(node) is Local:
-            fact = restrict(state.facts[node.slot], mask)
-            if fact.mask:
-                state.facts[node.slot] = fact
-
     def arithmetic(self, node: Operation, state: State) -> Fact:
         left, right = node.operands
         a = self.look(left, state)
@@ -297,11 +182,11 @@ class ExpressionFacts(ABC):
                 low, high = min(0, -(-a.low // b.low)), max(0, a.high // b.low)
             elif op is Op.POW and b.low < 0:
                 mask |= FLOAT
-        if a.mask & FLOAT and b.mask & NUMBER or b.mask & FLOAT and a.mask & NUMBER:
+        if (a.mask & FLOAT and b.mask & NUMBER) or (b.mask & FLOAT and a.mask & NUMBER):
             mask |= FLOAT
         if op is Op.ADD:
             mask |= a.mask & b.mask & (TEXT | LIST | DICT)
-        elif op is Op.MUL and (a.mask & TEXT and b.mask & INT or b.mask & TEXT and a.mask & INT):
+        elif op is Op.MUL and ((a.mask & TEXT and b.mask & INT) or (b.mask & TEXT and a.mask & INT)):
             mask |= TEXT
         if not mask & (LIST | DICT):
             if mask == INT:
@@ -314,21 +199,12 @@ class ExpressionFacts(ABC):
             fields, rest = self.merged_fields(a, b)
         return Fact(mask, low, high, element, fields, rest)
 
-    def merged_fields(self, a: Fact, b: Fact) -> tuple[dict[str, Fact], Fact]:
-        """What ``a + b`` of dicts holds."""
-        rest = join(a.rest, b.rest, self.forget)
-        fields = dict(b.fields)
-        for key, fact in a.fields.items():
-            if key not in fields:
-                fields[key] = join(fact, b.rest, self.forget)
-        return fields, rest
-
     def negation(self, node: Operation, state: State) -> Fact:
         fact = self.look(node.operands[0], state)
         low, high = (-fact.high, -fact.low) if fact.low > MIN_INT else (MIN_INT, MAX_INT)
         return Fact(fact.mask & NUMBER, low, high, ANY, rest=ANY)
 
-    def range(self, node: Operation, state: State) -> Fact:
+    def range_value(self, node: Operation, state: State) -> Fact:
         start = self.integer(self.look(node.operands[0], state))
         end = self.integer(self.look(node.operands[1], state))
         return range_fact(start.low, end.high - 1 if node.a else end.high)
@@ -341,13 +217,13 @@ class ExpressionFacts(ABC):
 
     # ------------------------------------------------------------------------------------------------ building
 
-    def list(self, node: Operation, state: State) -> Fact:
+    def list_value(self, node: Operation, state: State) -> Fact:
         element = NOTHING
         for operand in node.operands:
             element = join(element, self.value(operand, state), self.forget)
         return list_fact(element, self.forget)
 
-    def dict(self, node: Operation, state: State) -> Fact:
+    def dict_value(self, node: Operation, state: State) -> Fact:
         fields: dict[str, Fact] = {}
         rest = NOTHING
         operands = node.operands
@@ -439,130 +315,6 @@ class ExpressionFacts(ABC):
         for operand in node.operands:
             self.forget(self.value(operand, state))
         return plain(OTHER)
-
-    # -------------------------------------------------------------------------------------------------- access
-
-    def field(self, node: Operation, state: State) -> Fact:
-        holder = node.operands[0]
-        fact = self.look(holder, state)
-        if node.op is Op.GET_FIELD:
-            fact = restrict(fact, _FIELD_HOLDERS)
-            self.succeeded(holder, state, _FIELD_HOLDERS)
-        return self.field_of(fact, self.chunk.names[node.a])
-
-    def field_of(self, fact: Fact, name: str) -> Fact:
-        """What reading a field gives, when it does not fail."""
-        found = NOTHING
-        if fact.mask & (DICT | STRUCT):
-            known = fact.fields.get(name)
-            found = known if known is not None else nullable(fact.rest, self.forget)
-        if fact.mask & LIST:
-            if name == "count":
-                found = join(found, LENGTH, self.forget)
-            elif name in ("first", "last"):
-                found = join(found, fact.element, self.forget)
-        if fact.mask & (LIST | TEXT):
-            if name == "empty":
-                found = join(found, BOOL_FACT, self.forget)
-            elif name == "count":
-                found = join(found, LENGTH, self.forget)
-            found = nullable(found, self.forget)
-        if fact.mask & ENUM:
-            found = join(found, STRING_FACT if name == "variant" else plain(LIST | NIL), self.forget)
-        if fact.mask & (OTHER | RANGE):
-            return ANY
-        if fact.mask & ~(CONTAINERS | TEXT | ENUM):
-            # An optional access gives nil here, a plain one fails.
-            found = nullable(found, self.forget)
-        return found
-
-    def index(self, node: Operation, state: State) -> Fact:
-        fact = self.look(node.operands[0], state)
-        key = node.operands[1]
-        key_fact = self.look(key, state)
-        if node.op is Op.GET_INDEX:
-            self.succeeded(node.operands[0], state, _INDEXED)
-        found = NOTHING
-        if fact.mask & LIST:
-            found = nullable(fact.element, self.forget)
-        elif fact.mask & RANGE:
-            found = fact.element
-        if fact.mask & DICT:
-            if type(key) is Constant and type(key.value) is str:
-                known = fact.fields.get(key.value)
-                entry = known if known is not None else nullable(fact.rest, self.forget)
-            else:
-                entry = nullable(entry_values(fact, self.forget), self.forget)
-            found = join(found, entry, self.forget)
-        if fact.mask & TEXT and key_fact.mask & INT:
-            found = join(found, plain(TEXT | NIL), self.forget)
-        if node.op is Op.GET_INDEX_OPT and fact.mask & NIL:
-            found = nullable(found, self.forget)
-        return found
-
-    def slice(self, node: Operation, state: State) -> Fact:
-        fact = self.look(node.operands[0], state)
-        for operand in node.operands[1:]:
-            self.look(operand, state)
-        return restrict(fact, LIST | TEXT)
-
-    def set_index(self, node: Operation, state: State) -> Fact:
-        value = self.value(node.operands[0], state)
-        before = self.look(node.operands[1], state)
-        key = node.operands[2]
-        self.look(key, state)
-        name = key.value if type(key) is Constant and type(key.value) is str else None
-        return self.with_index(before, name, value)
-
-    def set_field(self, node: Operation, state: State) -> Fact:
-        value = self.value(node.operands[0], state)
-        before = self.look(node.operands[1], state)
-        return self.with_entry(restrict(before, DICT | STRUCT), self.chunk.names[node.a], value)
-
-    def set_path(self, node: Operation, state: State) -> Fact:
-        value = self.value(node.operands[0], state)
-        before = self.look(node.operands[1], state)
-        for operand in node.operands[2:]:
-            self.look(operand, state)
-        return self.with_path(before, self.chunk.constants[node.a], value)
-
-    def with_entry(self, fact: Fact, name: str | None, value: Fact) -> Fact:
-        """A dict or struct with an entry set; the name None means some entry."""
-        if name is not None:
-            fields = {**fact.fields, name: value}
-            rest = fact.rest
-        else:
-            fields = {key: join(known, value, self.forget) for key, known in fact.fields.items()}
-            rest = join(fact.rest, value, self.forget)
-        if fact.mask == DICT:
-            return dict_fact(fields, rest, self.forget)
-        if fact.mask == STRUCT:
-            return struct_fact(fact.name, fields, rest, self.forget)
-        self.forget(value)
-        return plain(fact.mask & CONTAINERS)
-
-    def with_index(self, fact: Fact, name: str | None, value: Fact) -> Fact:
-        """A list or dict with an item set."""
-        fact = restrict(fact, LIST | DICT)
-        if fact.mask == LIST:
-            return list_fact(join(fact.element, value, self.forget), self.forget)
-        return self.with_entry(fact, name, value)
-
-    def with_path(self, fact: Fact, steps: tuple[str | None, ...], value: Fact) -> Fact:
-        """A container with the end of a path set."""
-        fact = restrict(fact, CONTAINERS)
-        if fact.mask not in (LIST, DICT, STRUCT):
-            self.forget(value)
-            return plain(fact.mask)
-        step = steps[0]
-        if fact.mask == LIST:
-            inner = value if len(steps) == 1 else self.with_path(fact.element, steps[1:], value)
-            return list_fact(join(fact.element, inner, self.forget), self.forget)
-        old = fact.fields.get(step) if step is not None else None
-        if old is None:
-            old = entry_values(fact, self.forget)
-        inner = value if len(steps) == 1 else self.with_path(old, steps[1:], value)
-        return self.with_entry(fact, step, inner)
 
     # --------------------------------------------------------------------------------------------------- calls
 
@@ -656,159 +408,9 @@ class ExpressionFacts(ABC):
             return restrict(fact, LIST)
         return dict_fact({}, entry_values(fact, self.forget), self.forget)
 
-    # ---------------------------------------------------------------------------------------------- conditions
-
-    def assume(self, node: Expression, state: State, truth: bool) -> State | None:
-        """Narrow a state by the outcome of a condition that was evaluated; None when it cannot come out so."""
-        kind = type(node)
-        if kind is Constant:
-            return state if bool(node.value) is truth else None  # type: ignore[attr-defined]  # a Constant has a value
-        if isinstance(node, Local):
-            return self.assume_truth(node, state, truth)
-        if isinstance(node, Conditional):
-            return self.assume_conditional(node, state, truth)
-        if isinstance(node, Operation):
-            op = node.op
-            if op is Op.NOT:
-                return self.assume(node.operands[0], state, not truth)
-            if op is Op.TO_BOOL:
-                return self.assume(node.operands[0], state, truth)
-            if op in _NEGATED:
-                return self.assume_comparison(node, state, truth)
-            if op is Op.IS_MISSING:
-                fact = state.facts[node.a]
-                return self.narrow(state, node.a, restrict(fact, MISSING_BIT if truth else ~MISSING_BIT))
-            subject = node.operands[0] if node.operands else None
-            if isinstance(subject, Local):
-                if op is Op.IS_VARIANT:
-                    return self.assume_variant(subject, state, self.chunk.constants[node.a], truth)
-                if op is Op.IS_DICT:
-                    return self.assume_type(subject, state, DICT, True, truth)
-                if op is Op.IS_LIST:
-                    return self.assume_type(subject, state, LIST, node.a == 0, truth)
-        return state
-
-    def narrow(self, state: State, slot: int, fact: Fact) -> State | None:
-        if not fact.mask and state.facts[slot].mask:
-            return None
-        state.facts[slot] = fact
-        return state
-
-    def assume_truth(self, node: Local, state: State, truth: bool) -> State | None:
-        fact = state.facts[node.slot]
-        if truth:
-            kept = without(fact, NIL)
-            if kept.mask == INT and kept.low == 0:
-                kept = int_fact(1, kept.high) if kept.high > 0 else NOTHING
-            return self.narrow(state, node.slot, kept)
-        return self.narrow(state, node.slot, without(fact, ENUM | CLOSURE | RANGE | STRUCT))
-
-    def assume_type(self, node: Local, state: State, mask: int, exhaustive: bool, truth: bool) -> State | None:
-        fact = state.facts[node.slot]
-        if truth:
-            return self.narrow(state, node.slot, restrict(fact, mask))
-        return self.narrow(state, node.slot, without(fact, mask)) if exhaustive else state
-
-    def assume_variant(self, node: Local, state: State, wanted: tuple[str, str], truth: bool) -> State | None:
-        fact = state.facts[node.slot]
-        enum, variant = wanted
-        if fact.name != enum or fact.variants is None or not fact.mask & ENUM:
-            if not truth:
-                return state
-            return self.narrow(state, node.slot, enum_fact(enum) if fact.mask & ENUM else NOTHING)
-        if truth:
-            fields = fact.variants.get(variant)
-            kept = NOTHING if fields is None else enum_fact(enum, {variant: fields}, self.forget)
-            return self.narrow(state, node.slot, kept)
-        others = {key: fields for key, fields in fact.variants.items() if key != variant}
-        rest = without(fact, ENUM)
-        if others:
-            rest = join(rest, enum_fact(enum, others, self.forget), self.forget)
-        return self.narrow(state, node.slot, rest)
-
-    def assume_conditional(self, node: Conditional, state: State, truth: bool) -> State | None:
-        result: State | None = None
-        for part, outcome in ((node.then, True), (node.otherwise, False)):
-            branch = self.assume(node.condition, state.copy(), outcome)
-            if branch is not None:
-                branch = self.assume(part, branch, truth)
-            result = self.join_states(result, branch)
-        return result
-
-    def join_states(self, a: State | None, b: State | None) -> State | None:
-        """What is known when control comes from either of two places."""
-        if a is None or b is None:
-            return b if a is None else a
-        forget = self.forget
-        facts = [x if x is y else join(x, y, forget) for x, y in zip(a.facts, b.facts, strict=True)]
-        return State(facts, a.owned & b.owned)
-
-    def assume_comparison(self, node: Operation, state: State, truth: bool) -> State | None:
-        left, right = node.operands
-        op = node.op if truth else _NEGATED[node.op]
-        typed = _type_test(left, right, self.chunk)
-        if typed is not None and op in (Op.EQ, Op.NE):
-            subject, mask = typed
-            fact = state.facts[subject.slot]
-            return self.narrow(state, subject.slot, restrict(fact, mask) if op is Op.EQ else without(fact, mask))
-        result: State | None = state
-        if isinstance(left, Local):
-            result = self.assume_bound(left, op, right.fact, state)
-        if isinstance(right, Local) and result is not None:
-            left_fact = state.facts[left.slot] if isinstance(left, Local) else left.fact
-            result = self.assume_bound(right, _MIRRORED[op], left_fact, result)
-        return result
-
-    def assume_bound(self, node: Local, op: Op, other: Fact, state: State) -> State | None:
-        fact = state.facts[node.slot]
-        if op is Op.EQ:
-            if other.mask == NIL:
-                return self.narrow(state, node.slot, restrict(fact, NIL))
-            if other.mask and not other.mask & ~(NUMBER | TEXT | BOOL):
-                same_kind = other.mask | (NUMBER if other.mask & NUMBER else 0)
-                fact = restrict(fact, same_kind)
-                if fact.mask == INT and other.mask == INT:
-                    low, high = max(fact.low, other.low), min(fact.high, other.high)
-                    fact = int_fact(low, high) if low <= high else NOTHING
-                return self.narrow(state, node.slot, fact)
-            return state
-        if op is Op.NE:
-            if other.mask == NIL:
-                return self.narrow(state, node.slot, without(fact, NIL))
-            if fact.mask == INT and other.mask == INT and other.low == other.high:
-                low = fact.low + 1 if fact.low == other.low else fact.low
-                high = fact.high - 1 if fact.high == other.high else fact.high
-                return self.narrow(state, node.slot, int_fact(low, high) if low <= high else NOTHING)
-            return state
-        if fact.mask != INT or other.mask != INT:
-            return state
-        low, high = fact.low, fact.high
-        if op is Op.LT:
-            high = min(high, other.high - 1)
-        elif op is Op.LE:
-            high = min(high, other.high)
-        elif op is Op.GT:
-            low = max(low, other.low + 1)
-        else:
-            low = max(low, other.low)
-        return self.narrow(state, node.slot, int_fact(low, high) if low <= high else NOTHING)
-
-
-def _type_test(left: Expression, right: Expression, chunk: Chunk) -> tuple[Local, int] | None:
-    """``type_of(x) == "int"``: the local and the types that it asks for."""
-    if not (type(right) is Constant and type(left) is Operation and left.op is Op.CALL_BUILTIN):
-        return None
-    if chunk.names[left.a] != "type_of" or len(left.operands) != 1 or type(left.operands[0]) is not Local:
-        return None
-    mask = _TYPE_NAMES.get(right.value) if type(right.value) is str else None
-    return (left.operands[0], mask) if mask is not None else None
-
 
 #: What the operands of an operator may be when it does not fail.
 _OPERAND_TYPES: Final = {Op.ADD: NUMBER | TEXT | LIST | DICT, Op.MUL: NUMBER | TEXT}
-#: What has fields, and what has items, at all.
-_FIELD_HOLDERS: Final = CONTAINERS | TEXT | ENUM | OTHER
-_INDEXED: Final = LIST | DICT | TEXT | RANGE | OTHER
 
 #: Operations that build a container of their own.
 _FRESH: Final = frozenset(
@@ -830,11 +432,11 @@ _OPERATIONS: Final[dict[Op, _Handler]] = {
     Op.MOD: ExpressionFacts.arithmetic,
     Op.POW: ExpressionFacts.arithmetic,
     Op.NEG: ExpressionFacts.negation,
-    Op.RANGE: ExpressionFacts.range,
-    Op.LIST: ExpressionFacts.list,
+    Op.RANGE: ExpressionFacts.range_value,
+    Op.LIST: ExpressionFacts.list_value,
     Op.LIST_APPEND: ExpressionFacts.grow,
     Op.LIST_EXTEND: ExpressionFacts.grow,
-    Op.DICT: ExpressionFacts.dict,
+    Op.DICT: ExpressionFacts.dict_value,
     Op.DICT_SET: ExpressionFacts.grow,
     Op.DICT_UPDATE: ExpressionFacts.grow,
     Op.STRING: ExpressionFacts.string,

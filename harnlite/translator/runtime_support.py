@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from harnlite.translator.callback_support import callbacks
 from harnlite.values import access, operators
 from harnlite.values.display import display, type_name
 from harnlite.values.equality import equal, sort_by_keys
@@ -30,9 +31,8 @@ from harnlite.values.types import (
 )
 from harnlite.vm import tasks
 from harnlite.vm.calls import DEPTH_LIMIT, check_arity
-from harnlite.vm.errors import caught_value, cross_boundary, depth_error
+from harnlite.vm.errors import caught_value, depth_error
 from harnlite.vm.generators import GeneratorHandle
-from harnlite.vm.methods import call_builtin
 from harnlite.vm.methods import call_method as call_any_method
 from harnlite.vm.operations import call_value as call_any
 from harnlite.vm.operations import struct_constructor
@@ -258,7 +258,7 @@ FIXED_NAMES: Final[dict[str, Any]] = {
 
 def bound_names(instance: Instance) -> dict[str, Any]:
     """The names that mean something else in each VM, for one chunk's instance."""
-    return _calls(instance) | _lookups(instance) | _callbacks(instance)
+    return _calls(instance) | _lookups(instance) | callbacks(instance)
 
 
 def _calls(instance: Instance) -> dict[str, Any]:
@@ -384,129 +384,3 @@ def _lookups(instance: Instance) -> dict[str, Any]:
         "state": instance.state,
         "vm": vm,
     }
-
-
-def bind_builtin(instance: Instance, name: str, count: int) -> Callable[..., Any]:
-    """``f(vm, *arguments)`` for a builtin called with so many arguments; found when first called."""
-    vm = instance.vm
-    builtin = vm.find_builtin(name)
-    if builtin is None:
-
-        def undefined(*_: Any) -> Any:
-            raise instance.undefined(name, True)
-
-        return undefined
-    fits = builtin.minimum <= count and (builtin.maximum < 0 or count <= builtin.maximum)
-    if builtin.check is None and fits:
-        return builtin.function
-    return lambda vm, *arguments: call_builtin(vm, builtin, list(arguments))
-
-
-def bind_deep_builtin(instance: Instance, name: str, count: int) -> Callable[..., Any]:
-    """``f(depth, *arguments)`` for a builtin that may call guest code."""
-    vm = instance.vm
-    function: Callable[..., Any] | None = None
-
-    def call(depth: int, *arguments: Any) -> Any:
-        nonlocal function
-        if function is None:
-            # Not earlier, because finding a builtin may import the module that it is in.
-            function = bind_builtin(instance, name, count)
-        vm.depth = depth
-        return function(vm, *arguments)
-
-    return call
-
-
-def bind_method(instance: Instance, receiver: str, name: str, count: int) -> Callable[..., Any]:
-    """``f(vm, receiver, *arguments)`` for a method of a core type."""
-    vm = instance.vm
-    method = vm.registry.methods[receiver].get(name)
-    if method is None or count < method.minimum:
-        return lambda vm, holder, *arguments: call_any_method(vm, holder, name, list(arguments))
-    if 0 <= method.maximum < count:
-        most = method.maximum
-        return lambda vm, holder, *arguments: method.function(vm, holder, *arguments[:most])
-    found: Callable[..., Any] = method.function
-    return found
-
-
-def _callbacks(instance: Instance) -> dict[str, Any]:
-    """List methods with a closure that takes the right number of arguments."""
-    vm = instance.vm
-
-    def run(depth: int, closure: Closure, work: Callable[[Callable[..., Any], int], Any]) -> Any:
-        """Call a closure many times; errors leave it as they leave any callback."""
-        try:
-            return work(closure.function, depth + 1)
-        except GuestError as error:
-            harvest(error, vm.frame_lookup)
-            cross_boundary(error)
-            raise
-        except RecursionError:
-            raise depth_error() from None
-        finally:
-            vm.depth = depth
-
-    def map_in_list(depth: int, items: list[Any], closure: Closure) -> list[Any]:
-        return run(depth, closure, lambda f, d: [f(d, item) for item in items])  # type: ignore[no-any-return]
-
-    def filter_in_list(depth: int, items: list[Any], closure: Closure) -> list[Any]:
-        return run(depth, closure, lambda f, d: [item for item in items if f(d, item)])  # type: ignore[no-any-return]
-
-    def sort_by_in_list(depth: int, items: list[Any], closure: Closure) -> list[Any]:
-        return sort_by_keys(items, run(depth, closure, lambda f, d: [f(d, item) for item in items]))
-
-    def reduce_in_list(depth: int, items: list[Any], initial: Any, closure: Closure) -> Any:
-        def work(function: Callable[..., Any], inner: int) -> Any:
-            total = initial
-            for item in items:
-                total = function(inner, total, item)
-            return total
-
-        return run(depth, closure, work)
-
-    def any_in_list(depth: int, items: list[Any], closure: Closure) -> bool:
-        return find_index(depth, items, closure, True) >= 0
-
-    def all_in_list(depth: int, items: list[Any], closure: Closure) -> bool:
-        return find_index(depth, items, closure, False) < 0
-
-    def none_in_list(depth: int, items: list[Any], closure: Closure) -> bool:
-        return find_index(depth, items, closure, True) < 0
-
-    def find_in_list(depth: int, items: list[Any], closure: Closure) -> Any:
-        index = find_index(depth, items, closure, True)
-        return items[index] if index >= 0 else None
-
-    def find_index(depth: int, items: list[Any], closure: Closure, wanted: bool) -> int:
-        def work(function: Callable[..., Any], inner: int) -> int:
-            for index, item in enumerate(items):
-                if bool(function(inner, item)) is wanted:
-                    return index
-            return -1
-
-        return run(depth, closure, work)  # type: ignore[no-any-return]
-
-    def flat_map_in_list(depth: int, items: list[Any], closure: Closure) -> list[Any]:
-        flat: list[Any] = []
-        for result in map_in_list(depth, items, closure):
-            if type(result) is list:
-                flat += result
-            else:
-                flat.append(result)
-        return flat
-
-    return {
-        "all_in_list": all_in_list,
-        "any_in_list": any_in_list,
-        "filter_in_list": filter_in_list,
-        "find_in_list": find_in_list,
-        "flat_map_in_list": flat_map_in_list,
-        "map_in_list": map_in_list,
-        "none_in_list": none_in_list,
-        "reduce_in_list": reduce_in_list,
-        "sort_by_in_list": sort_by_in_list,
-    }
-
-

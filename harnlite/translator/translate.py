@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from harnlite.bytecode.chunk import Chunk
 from harnlite.bytecode.opcodes import Op
-from harnlite.translator.blocks import GuestFunction, TooComplex, read_function
-from harnlite.translator.emit_base import NotTranslatable
+from harnlite.translator.blocks import GuestFunction, NestingError, read_function
+from harnlite.translator.emit_base import DeclinedError
 from harnlite.translator.emit_function import emit_function, tail_callees
 from harnlite.translator.facts import FunctionFacts, analyse
 from harnlite.translator.module_names import ModuleNames
@@ -48,7 +48,7 @@ def translate(chunk: Chunk) -> Translation:
             continue
         try:
             writers[index] = emit_function(chunk, function, names, facts, index in bounded)
-        except NotTranslatable as reason:
+        except DeclinedError as reason:
             declined[index] = str(reason)
     code = _compile(chunk, writers, declined)
     origins = [origin for writer in writers.values() for origin in writer.origins]
@@ -65,7 +65,7 @@ def _read(chunk: Chunk, index: int, declined: dict[int, str]) -> GuestFunction |
         return None
     try:
         return read_function(chunk, index)
-    except TooComplex as reason:
+    except NestingError as reason:
         declined[index] = str(reason)
         return None
 
