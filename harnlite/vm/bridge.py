@@ -14,6 +14,7 @@ No cancel scope spans guest code: each leader's scope is there to end the one ho
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from types import coroutine
@@ -111,6 +112,7 @@ class Bridge:
         #: When trio last had its turn.
         self.last_checkpoint = 0.0
         self.embedder_cancelled = False
+        self._token: trio.lowlevel.TrioToken | None = None
 
     # --------------------------------------------------------------------------------------- from guest code
 
@@ -154,8 +156,20 @@ class Bridge:
 
     # -------------------------------------------------------------------------------------------- in trio tasks
 
+    def stop_soon(self) -> None:
+        """End all host waits, so that the run ends; from any thread."""
+        token = self._token
+        if token is not None:
+            with contextlib.suppress(trio.RunFinishedError):
+                token.run_sync_soon(self._stop)
+
+    def _stop(self) -> None:
+        if self._nursery is not None:
+            self._nursery.cancel_scope.cancel()
+
     async def run(self) -> None:
         """Be the hub until the run is over; every trio task that was needed ends before this returns."""
+        self._token = trio.lowlevel.current_trio_token()
         self.running = True
         self.last_checkpoint = time.monotonic()
         self._vm.watchdog.start()

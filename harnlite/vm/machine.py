@@ -8,12 +8,13 @@ import time
 from harnlite.bytecode.chunk import Chunk, StructReference
 from harnlite.host import Host
 from harnlite.values.display import type_name
-from harnlite.values.errors import CancelledExit, GuestError, runtime_error, thrown, type_error
+from harnlite.values.errors import CancelledExit, GuestError, HardExit, runtime_error, thrown, type_error
 from harnlite.values.types import Builtin, Closure, Duration, StructType
 from harnlite.vm.calls import DEPTH_LIMIT, check_arity
 from harnlite.vm.clock import Clock
 from harnlite.vm.errors import cross_boundary, depth_error
 from harnlite.vm.interpreter import load as load_interpreted
+from harnlite.vm.limits import LimitReached, Limits
 from harnlite.vm.locks import LockRegistry, Permit
 from harnlite.vm.methods import call_builtin, call_method
 from harnlite.vm.scheduler import Deadline, Scheduler, Task
@@ -58,7 +59,7 @@ class Vm:
     :param argv: what the global ``argv`` holds.
     :param source_directory: the directory of the entry file, for paths relative to it.
     :param handles: further globals, such as ``harness``.
-    :param handles: further globals, such as ``harness``.
+    :param limits: what each run may use; default: no limits.
     :param capture_output: keep guest output in per-task buffers instead of writing it at once (runtime.md 9.7).
     """
 
@@ -75,6 +76,7 @@ class Vm:
         options: Any = None,
         capture_output: bool = False,
         handles: Mapping[str, Any] | None = None,
+        limits: Limits | None = None,
     ) -> None:
         if registry is None:
             raise ValueError("a VM needs a registry of builtins")
@@ -88,6 +90,7 @@ class Vm:
         self.options = options
         self.capture_output = capture_output
         self._handles = dict(handles or {})
+        self._limits = limits or Limits()
         #: How the translator finds its frames in tracebacks; None: nothing is translated.
         self.frame_lookup: FrameLookup | None = None
         #: Set by the watchdog; loops and calls then call :meth:`on_poll`.
@@ -112,6 +115,11 @@ class Vm:
         self.locks = LockRegistry(self.scheduler)
         self.watchdog = Watchdog(self)
         self._bridge: Bridge | None = None
+        self._fuel: int | None = None
+        self._output_left: int | None = None
+        #: When the time of the run is over, on the monotonic clock.
+        self._ends: float | None = None
+        self._stop_reason: HardExit | None = None
         self.poll = False
         self.cancel_requested = False
 
@@ -155,6 +163,10 @@ class Vm:
 
     def print(self, text: str) -> None:
         """Write guest output: at once, or into the task's buffer."""
+        if self._output_left is not None:
+            self._output_left -= len(text)
+            if self._output_left < 0:
+                raise LimitReached(f"the output limit of {self._limits.output} characters is reached")
         if self.capture_output:
             self.scheduler.current.output.append(text)
         else:
@@ -278,9 +290,15 @@ class Vm:
 
     def on_poll(self) -> None:
         """What loops and calls do when the flag is up: end, expire, or let the host's tasks run."""
-        self.poll = False
         if self.cancel_requested:
             raise CancelledExit
+        if self._fuel is None:
+            self.poll = False
+        else:
+            # The flag stays up, so that every turn is counted.
+            self._fuel -= 1
+            if self._fuel < 0:
+                raise LimitReached(f"the limit of {self._limits.fuel} loop turns and calls is reached")
         task = self.scheduler.current
         if task.deadlines:
             task.check_deadlines()
@@ -292,6 +310,9 @@ class Vm:
 
     def needs_poll(self, now: float) -> bool:
         """Whether the running code should poll; asked by the watchdog's thread."""
+        if self._ends is not None and self._ends <= now:
+            self._ends = None
+            self._stop(LimitReached(f"the time limit of {self._limits.seconds:g} s is reached"))
         for deadline in tuple(self.scheduler.current.deadlines):
             if not deadline.fired and deadline.expires <= now:
                 return True
@@ -300,12 +321,24 @@ class Vm:
 
     def is_watched(self) -> bool:
         """Whether the watchdog has anything to look after."""
-        return self._busy and (self._bridge is not None or any(task.deadlines for task in tuple(self.scheduler.live)))
+        return self._busy and (
+            self._bridge is not None
+            or self._ends is not None
+            or any(task.deadlines for task in tuple(self.scheduler.live))
+        )
 
     def cancel(self) -> None:
         """Ask the run to end, from any thread; it ends at its next poll or wait."""
+        self._stop(CancelledExit())
+
+    def _stop(self, reason: HardExit) -> None:
+        """End the run from any thread; ``reason`` is what it raises then."""
+        self._stop_reason = reason
         self.cancel_requested = True
         self.poll = True
+        bridge = self._bridge
+        if bridge is not None:
+            bridge.stop_soon()
 
     # --------------------------------------------------------------------------------------------------- running
 
@@ -338,8 +371,15 @@ class Vm:
         if self._busy:
             raise RuntimeError("the VM is busy: one run at a time")
         self._busy = True
-        self.poll = False
         self.cancel_requested = False
+        self._stop_reason = None
+        limits = self._limits
+        self._fuel = limits.fuel
+        self._output_left = limits.output
+        self._ends = None if limits.seconds is None else time.monotonic() + limits.seconds
+        self.poll = self._fuel is not None
+        if self._ends is not None:
+            self.watchdog.start()
         if on_finish is not None:
             if self.finisher is None:
                 raise RuntimeError("a VM without a finisher takes no on_finish")
@@ -350,6 +390,8 @@ class Vm:
         """Give or raise the outcome of the main task, once nothing runs any more."""
         scheduler = self.scheduler
         error = scheduler.fatal or scheduler.main.error
+        if type(error) is CancelledExit and self._stop_reason is not None:
+            error = self._stop_reason
         if error is None:
             return scheduler.main.result
         raise error
