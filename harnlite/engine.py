@@ -223,6 +223,7 @@ def build_vm(loader: ModuleLoader, options: RunOptions, *, host: Host | None = N
     from harnlite.host import Host as RealHost
     from harnlite.lifecycle.finish import LifecycleFinisher
     from harnlite.lifecycle.harness import Harness
+    from harnlite.vm.limits import Limits
     from harnlite.vm.machine import Vm
 
     skills = {"_type": "skill_registry", "skills": []}
@@ -236,6 +237,7 @@ def build_vm(loader: ModuleLoader, options: RunOptions, *, host: Host | None = N
         source_directory=directory or os.getcwd(),
         options=options,
         handles={"harness": Harness(), "skills": skills, **_handoff_globals(options)},
+        limits=Limits(options.fuel, options.time_limit, options.output_limit),
     )
 
 
