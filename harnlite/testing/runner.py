@@ -83,9 +83,7 @@ def run_test(source: Source, path: str, name: str, *, tier: str, time_limit: flo
     found: list[Diagnostic] = []
     message = ""
     try:
-        options = RunOptions(
-            tier=tier, event_log="memory", entry=name, captured=True, time_limit=time_limit, use_cache=False
-        )
+        options = RunOptions(tier=tier, event_log="memory", entry=name, time_limit=time_limit, use_cache=False)
         compiled = compile_source(source, path, options=options)
         host = Host(write_out=pieces.append, write_err=pieces.append)
         vm = build_vm(compiled.loader, options, host=host, directory=os.path.dirname(os.path.abspath(path)))

@@ -13,7 +13,9 @@ SOURCE = Source("demo.harn", "let a = 1\n\tlet b = a +\nlet \u6f22 = x\n")
 def test_layout() -> None:
     """Code, place, source line, carets with label, hint and note."""
     text = render(
-        Diagnostic("HARN-PAR-001", "expected expression", SOURCE, Span(11, 14), label="here", help="h", notes=(Note("n"),))
+        Diagnostic(
+            "HARN-PAR-001", "expected expression", SOURCE, Span(11, 14), label="here", help="h", notes=(Note("n"),)
+        )
     )
     assert text == (
         "error[HARN-PAR-001]: expected expression\n"
