@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from collections.abc import Sequence
-from types import ModuleType
-from typing import TYPE_CHECKING, NoReturn
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
+
     from harnlite.diagnostics import Diagnostic
     from harnlite.source import Source
 
 __all__ = ["CommandError", "ExtraMissing", "read_source", "run_command", "show", "use_colour", "write_json"]
 
-_USAGE = 2
 _BUG = 70
 #: Deep enough for 511 nested guest calls through callbacks, shallow enough for the C stack (docs/architecture.md).
 _RECURSION_LIMIT = 6000
@@ -47,33 +46,33 @@ class ExtraMissing(CommandError):  # noqa: N818 - it says what is missing, as th
         )
 
 
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints look like every other diagnostic."""
-
-    def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"error[HARN-CLI-002]: {message}\n   = help: `{self.prog} --help` shows the usage\n")
-        raise SystemExit(_USAGE)
-
-
 def run_command(name: str, module: ModuleType, arguments: Sequence[str]) -> int:
-    """Parse a command's arguments, run it, and turn everything that can go wrong into text and exit code.
+    """Parse a command's arguments, run it and give the exit code.
 
-    What stands behind a lone ``--`` is handed over untouched as ``script_arguments``.
+    What stands behind a lone ``--`` is handed over untouched as ``script_arguments``. Arguments that are one file are
+    not parsed when the module has ``run_file(file, script_arguments)``: argparse takes longer to import than a short run.
     """
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
     own, script = list(arguments), []
     if "--" in own:
         cut = own.index("--")
         own, script = own[:cut], own[cut + 1 :]
-    parser = _Parser(prog=f"harnlite {name}", description=module.SUMMARY)
-    module.add_arguments(parser)
+    if len(own) == 1 and not own[0].startswith("-") and hasattr(module, "run_file"):
+        return _guarded(lambda: module.run_file(own[0], script))
+    from harnlite.cli.parser import parse_arguments
+
     try:
-        parsed = parser.parse_args(own)
+        parsed = parse_arguments(name, module, own)
     except SystemExit as stop:
         return int(stop.code or 0)
     parsed.script_arguments = script
+    return _guarded(lambda: module.run(parsed))
+
+
+def _guarded(command: Callable[[], int]) -> int:
+    """Run a command and turn everything that can go wrong into text and exit code."""
     try:
-        return int(module.run(parsed))
+        return command()
     except CommandError as error:
         hint = f"   = help: {error.hint}\n" if error.hint else ""
         _complain(f"error[{error.code}]: {error.message}\n{hint}")

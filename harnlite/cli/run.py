@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from harnlite.cli.common import CommandError, read_source, show
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from harnlite.engine import Outcome, RunOptions
     from harnlite.source import Source
     from harnlite.vm.machine import Vm
@@ -32,6 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fail-on-unsettled", action="store_true", help="exit with 3 when unsettled work is left over")
     parser.add_argument("--profile", action="store_true", help="print time per function and line to standard error")
     parser.add_argument("--no-cache", action="store_true", help="neither read nor write the chunk cache")
+
+
+def run_file(file: str, script_arguments: list[str]) -> int:
+    """Run a script without any option; give the exit code of docs/reference/language.md 3.1."""
+    from harnlite.engine import RunOptions, run_source
+
+    source = read_source(file)
+    options = RunOptions(arguments=script_arguments, use_cache=_may_cache(), record_as=source.name)
+    return _show(run_source(source, file, options))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -104,8 +114,12 @@ def _options(arguments: argparse.Namespace) -> RunOptions:
         time_limit=arguments.time_limit,
         fail_on_unsettled=arguments.fail_on_unsettled,
         profile=arguments.profile,
-        use_cache=not arguments.no_cache and os.environ.get("HARN_BYTECODE_CACHE") != "0",
+        use_cache=not arguments.no_cache and _may_cache(),
     )
+
+
+def _may_cache() -> bool:
+    return os.environ.get("HARN_BYTECODE_CACHE") != "0"
 
 
 def _names(text: str | None) -> frozenset[str]:
