@@ -177,7 +177,9 @@ def _infer_binary(checker: Checker, node: tree.Binary) -> Type:
     kind = checker.infer(left)
     for link in reversed(spine):
         right = checker.infer(link.right)
-        error = operator_error(link.operator, kind, right)
+        first = link.left if link is spine[-1] else link.right
+        nil_written = isinstance(link.right, tree.NilLiteral) or isinstance(first, tree.NilLiteral)
+        error = operator_error(link.operator, kind, right, nil_written=nil_written)
         if error is not None:
             checker.report(error[0], error[1], link.span, label="here", hint=_conversion_hint(link.operator))
             kind = ANY

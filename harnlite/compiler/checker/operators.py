@@ -24,12 +24,16 @@ _SIGNS = {"-": "'-'", "/": "'/'", "%": "'%'", "**": "'**'"}
 _NOT_CHECKED = frozenset({"nil", "set"})
 
 
-def operator_error(operator: str, left: Type, right: Type) -> tuple[str, str] | None:
-    """Give code and message when the operator refuses two known scalar types, else None."""
+def operator_error(operator: str, left: Type, right: Type, *, nil_written: bool = False) -> tuple[str, str] | None:
+    """Give code and message when the operator refuses two known scalar types, else None.
+
+    :param nil_written: an operand is the literal ``nil``; a variable that is nil so far may hold something else later.
+    """
     if not (is_primitive(left) and is_primitive(right)):
         return None
     a, b = widen(left), widen(right)
-    if {str(a), str(b)} & _NOT_CHECKED:
+    unchecked = {str(a), str(b)} & _NOT_CHECKED
+    if unchecked and not (nil_written and unchecked == {"nil"}):
         return None
     if operator == "+":
         if (a in _NUMBERS and b in _NUMBERS) or (a == STRING and b == STRING):
