@@ -18,8 +18,7 @@ function ends. No function's end is reached. The verifier checks all this.
 
 from __future__ import annotations
 
-from enum import IntEnum
-from typing import NamedTuple
+from harnlite.records import IntEnum, NamedTuple
 
 __all__ = ["OPCODES", "OPCODE_TABLE_VERSION", "Op", "OpInfo", "OperandKind"]
 
