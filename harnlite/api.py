@@ -337,10 +337,10 @@ def _adapt(signature: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     def call(vm: Any, *arguments: Any) -> Any:
         """A function of the embedding program."""
-        given = [from_guest(argument) for argument in arguments]
+        given = [from_guest(argument) for argument in arguments] if arguments else arguments
         try:
             found = vm.wait(function, *given) if waits else function(*given)
-            return to_guest(found)
+            return None if found is None else to_guest(found)
         except (GuestError, HarnliteError):
             raise
         except Exception as error:

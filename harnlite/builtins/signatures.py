@@ -163,6 +163,22 @@ def argument_check(signature: Signature) -> Callable[[Sequence[Any]], None]:
         if actual.lower() not in check.named:
             raise argument_error(name, check.parameter.name, " | ".join(check.parameter.types), actual)
 
+    def check_none(arguments: Sequence[Any]) -> None:
+        if arguments:
+            raise arity_error(name, _arity_text(minimum, maximum), len(arguments))
+
+    def check_one(arguments: Sequence[Any]) -> None:
+        if len(arguments) != 1:
+            raise arity_error(name, _arity_text(minimum, maximum), len(arguments))
+        if type(arguments[0]) not in only_accepted:
+            refuse(only, arguments[0])
+
+    if maximum == 0:
+        return check_none
+    if minimum == maximum == 1 and len(checked) == 1:
+        _, only, only_accepted = checked[0]
+        return check_one
+
     def check_arguments(arguments: Sequence[Any]) -> None:
         count = len(arguments)
         if not minimum <= count <= limit:

@@ -39,6 +39,8 @@ __all__ = ["ConversionError", "from_guest", "to_guest"]
 
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 _SAME = (bool, float, str, bytes, Closure, Builtin, EnumValue, StructValue, HarnSet, RangeValue, Pair, Duration, Handle)
+#: Types whose values cross as they are; asked first, for most values are of them.
+_PLAIN = frozenset({type(None), bool, float, str, bytes})
 _DEEPEST = 200
 
 
@@ -51,7 +53,8 @@ def to_guest(value: Any, _depth: int = 0) -> Any:
 
     :raises ConversionError: it has none, an int does not fit 64 bits, or it is nested deeper than 200.
     """
-    if value is None or isinstance(value, _SAME):
+    kind = type(value)
+    if kind in _PLAIN or isinstance(value, _SAME):
         return value
     if _depth > _DEEPEST:
         raise ConversionError(f"a value nested deeper than {_DEEPEST} (or in itself) cannot be handed to a script")
@@ -89,9 +92,11 @@ def from_guest(value: Any, _depth: int = 0) -> Any:
 
     :raises ConversionError: it is nested deeper than 200.
     """
+    kind = type(value)
+    if kind in _PLAIN or kind is int:
+        return value
     if _depth > _DEEPEST:
         raise ConversionError(f"a value nested deeper than {_DEEPEST} cannot be handed to Python")
-    kind = type(value)
     if kind is list:
         return [from_guest(item, _depth + 1) for item in value]
     if kind is dict:
