@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harnlite import __version__
 from harnlite.builtins.registry import Registry
 from harnlite.bytecode.cache import BytecodeCache, default_directory
 from harnlite.modules import ModuleLoader
+from harnlite.records import NamedTuple
 from harnlite.values.display import display
 from harnlite.values.errors import ExitRequest, GuestError, HardExit
 from harnlite.values.types import EnumValue
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
     from harnlite.bytecode.chunk import Chunk
     from harnlite.diagnostics import Diagnostic
     from harnlite.host import Host

@@ -10,10 +10,13 @@ compiler; stays light to import, since every cached start verifies.
 
 from __future__ import annotations
 
-from typing import Any
-
 from harnlite.bytecode.chunk import Chunk, FunctionCode, Instruction, StructReference
 from harnlite.bytecode.opcodes import OPCODES, Op, OperandKind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["BadChunk", "stack_size", "variable_pops", "verify"]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
 from harnlite.vm.methods import call_builtin
 from harnlite.vm.methods import call_method as call_any_method
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from harnlite.vm.instance import Instance
 
 __all__ = ["bind_builtin", "bind_deep_builtin", "bind_method"]

@@ -5,16 +5,17 @@ They do what ``builtins/methods/list_callbacks.py`` does, without the general wa
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
 from harnlite.values.equality import sort_by_keys
 from harnlite.values.errors import GuestError
 from harnlite.values.types import Closure
 from harnlite.vm.errors import cross_boundary, depth_error
 from harnlite.vm.trace import harvest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from harnlite.vm.instance import Instance
 
 __all__ = ["callbacks"]

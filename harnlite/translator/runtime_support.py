@@ -6,8 +6,6 @@ Takes values and a VM, gives values; raises the guest's errors. Knows nothing of
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
 
 from harnlite.translator.callback_support import callbacks
 from harnlite.values import access, operators
@@ -38,7 +36,11 @@ from harnlite.vm.operations import call_value as call_any
 from harnlite.vm.operations import struct_constructor
 from harnlite.vm.trace import harvest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
+
     from harnlite.vm.instance import Instance
 
 __all__ = ["FIXED_NAMES", "bound_names"]

@@ -10,7 +10,10 @@ of comparisons at :data:`FIRST_SECOND` and :data:`FIRST_RARE`.
 
 from __future__ import annotations
 
-from typing import Final
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
 
 # a: left operand, b: right operand, c: dest
 ADD: Final = 0

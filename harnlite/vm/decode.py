@@ -8,8 +8,6 @@ names its slot, and constants live in slots behind the locals. Nothing is run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from harnlite.bytecode.chunk import Chunk, FunctionCode
 from harnlite.bytecode.opcodes import OPCODES, Op, OperandKind
 from harnlite.bytecode.verifier import variable_pops
@@ -18,10 +16,16 @@ from harnlite.vm import codes
 from harnlite.vm.calls import arity_of
 from harnlite.vm.operations import OPERATIONS, swap
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from harnlite.vm.interpreter import InterpretedInstance
 
-__all__ = ["Decoded", "DecodedFunction", "HandlerInfo", "HandlerKind", "decode"]
+    #: ``(operation, a, b, c)``, see ``codes.py``.
+    Decoded = tuple[int, Any, Any, Any]
+
+__all__ = ["DecodedFunction", "HandlerInfo", "HandlerKind", "decode"]
 
 
 class HandlerKind:
@@ -165,9 +169,6 @@ _DIRECT: Final = {
     Op.FAIL: codes.FAIL,
     Op.YIELD: codes.YIELD,
 }
-
-#: ``(operation, a, b, c)``, see ``codes.py``.
-Decoded = tuple[int, Any, Any, Any]
 
 
 class _Decoder:

@@ -10,8 +10,6 @@ The chain of comparisons in :func:`run` is ordered by how often operations occur
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 from harnlite.bytecode.chunk import Chunk
 from harnlite.values import operators
 from harnlite.values.access import get_field, get_index, iterate
@@ -87,13 +85,24 @@ from harnlite.vm.codes import (
     UNWRAP_OK,
     YIELD,
 )
-from harnlite.vm.decode import Decoded, DecodedFunction, HandlerInfo, HandlerKind, decode
+from harnlite.vm.decode import DecodedFunction, HandlerInfo, HandlerKind, decode
 from harnlite.vm.errors import caught_value, cross_boundary, depth_error
 from harnlite.vm.generators import GeneratorHandle
 from harnlite.vm.instance import Instance
 from harnlite.vm.methods import call_builtin, call_method, closure_entry
 from harnlite.vm.operations import add_to_slot, call_value, set_field_in_slot, set_index_in_slot
 from harnlite.vm.trace import harvest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
+
+    from harnlite.vm.decode import Decoded
+
+    _Completion = tuple[int, Any, Any]
+    #: An entry of the handler stack: how many frames were below its frame, its description, the height of the operand
+    #: stack when it was pushed, and what it holds: a deadline, a permit, or the completion of a running clean-up.
+    _Handler = tuple[int, HandlerInfo, int, Any]
 
 __all__ = ["InterpretedFunction", "InterpretedInstance", "load"]
 
@@ -103,12 +112,8 @@ _NEXT: Final = 0
 _JUMP: Final = 1
 _RETURN: Final = 2
 _RAISE: Final = 3
-_Completion = tuple[int, Any, Any]
 _GO_ON: Final[_Completion] = (_NEXT, None, None)
 
-#: An entry of the handler stack: how many frames were below its frame, its description, the height of the operand
-#: stack when it was pushed, and what it holds: a deadline, a permit, or the completion of a running clean-up.
-_Handler = tuple[int, HandlerInfo, int, Any]
 #: Ints up to this magnitude are certainly no 64-bit overflow, and CPython compares them fastest.
 _MOST: Final = 2**30 - 1
 _LEAST: Final = -_MOST

@@ -6,9 +6,6 @@ them. What changes the flow of control, or happens in every loop, is in ``interp
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
-
 from harnlite.bytecode.opcodes import Op
 from harnlite.values import access, operators
 from harnlite.values.display import display, type_name
@@ -31,8 +28,16 @@ from harnlite.vm.calls import DEPTH_LIMIT, check_arity
 from harnlite.vm.errors import depth_error
 from harnlite.vm.methods import call_builtin, call_method
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
+
     from harnlite.vm.instance import Instance
+
+    _Stack = list[Any]
+    _Captured = tuple[Any, ...]
+    _Operation = Callable[["Instance", _Stack, _Stack, _Captured, Any, Any], None]
 
 __all__ = [
     "OPERATIONS",
@@ -43,10 +48,6 @@ __all__ = [
     "struct_constructor",
     "swap",
 ]
-
-_Stack = list[Any]
-_Captured = tuple[Any, ...]
-_Operation = Callable[["Instance", _Stack, _Stack, _Captured, Any, Any], None]
 
 
 def _destructuring_error(value: Any, brackets: str, expected: str) -> GuestError:
