@@ -17,6 +17,7 @@ __all__ = [
     "declared_names",
     "has_placeholder",
     "root_of",
+    "same_function",
 ]
 
 _FUNCTIONS = (
@@ -82,7 +83,7 @@ class FileFacts:
         return self._functions[id(node)]
 
 
-def _own(root: tree.Node) -> Iterator[tree.Node]:
+def same_function(root: tree.Node) -> Iterator[tree.Node]:
     """Yield the nodes below a node that stand in the same function."""
     pending = [root]
     while pending:
@@ -103,7 +104,7 @@ def root_of(target: tree.Expression) -> tree.Expression:
 
 def contains_assignment(node: tree.Node) -> bool:
     """Tell whether evaluating a node may assign a variable of the function it stands in."""
-    return any(isinstance(part, tree.Assignment) for part in _own(node))
+    return any(isinstance(part, tree.Assignment) for part in same_function(node))
 
 
 def bound_names(pattern: tree.Pattern) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from harnlite.compiler.analysis import same_function
 from harnlite.compiler.checker.annotations import read_type
 from harnlite.compiler.checker.attributes import check_attributes
 from harnlite.compiler.checker.constants import check_constant
@@ -16,6 +17,7 @@ from harnlite.compiler.checker.types import (
     ANY,
     CLOSURE,
     NIL,
+    UNKNOWN,
     DictType,
     ListType,
     Primitive,
@@ -29,6 +31,7 @@ from harnlite.syntax import tree
 
 __all__ = ["check_statements"]
 
+_GENERATOR = Primitive("Generator<any>")
 _LEAVING = (tree.Return, tree.Throw, tree.Break, tree.Continue)
 
 
@@ -189,7 +192,8 @@ def _check_require(checker: Checker, node: tree.Require) -> None:
 def _check_return(checker: Checker, node: tree.Return) -> None:
     found = checker.infer(node.value) if node.value is not None else NIL
     expected = checker.function.result
-    if node.value is not None and not compatible(found, expected):
+    lost = expected == _GENERATOR and found not in (ANY, UNKNOWN, NIL)
+    if node.value is not None and (lost or not compatible(found, expected)):
         checker.report(
             "TYP-004",
             f"return value: expected {expected}, found {widen(found)}{explain_mismatch(found, expected)}",
@@ -237,9 +241,12 @@ def _check_function_body(checker: Checker, node: tree.FunctionDeclaration, kind:
     own = frozenset(parameter.name for parameter in node.type_parameters)
     own |= checker.function.type_parameters
     result = read_type(node.result, checker.declarations, own)
-    yields = any(isinstance(inner, tree.Yield) for inner in tree.walk(node.body))
-    if kind == "gen" or yields or (isinstance(node.result, tree.NamedType) and node.result.name == "Generator"):
+    yields = any(isinstance(inner, tree.Yield) for inner in same_function(node.body))
+    if kind == "gen" or (isinstance(node.result, tree.NamedType) and node.result.name == "Generator"):
         result = ANY
+    elif yields:
+        # A value could only get lost: a generator ends with a bare `return` (language.md 10).
+        result = _GENERATOR
     with checker.body(FunctionContext(kind, result, own)):
         bind_parameters(checker, node.parameters)
         check_statements(checker, node.body.statements)
