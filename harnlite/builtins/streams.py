@@ -8,10 +8,20 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
+    from collections.abc import Callable
+    from typing import TypeVar
 
     from harnlite.vm.machine import Vm
 
+    _Read = TypeVar("_Read")
+
 __all__ = ["StandardStreams"]
+
+
+async def _in_thread(read: Callable[[], _Read]) -> _Read:
+    import trio
+
+    return await trio.to_thread.run_sync(read, abandon_on_cancel=True)
 
 
 class StandardStreams:
@@ -32,8 +42,7 @@ class StandardStreams:
             return line.removesuffix("\n").removesuffix("\r") if line else None
         if self._input_is_used_up:
             return None
-        line_read: str | None = self._vm.host.read_line()
-        return line_read
+        return self._waited(self._vm.host.read_line)
 
     def read_all(self) -> str:
         """The rest of the input."""
@@ -42,8 +51,15 @@ class StandardStreams:
         if self._input_is_used_up:
             return ""
         self._input_is_used_up = True
-        text: str = self._vm.host.read_all()
-        return text
+        return self._waited(self._vm.host.read_all)
+
+    def _waited(self, read: Callable[[], _Read]) -> _Read:
+        """Read from the host; other tasks and deadlines go on meanwhile, if there are any."""
+        vm = self._vm
+        if not vm.scheduler.ready and len(vm.scheduler.live) < 2 and not vm.task.deadlines:
+            return read()
+        found: _Read = vm.wait(_in_thread, read)
+        return found
 
     def write_error(self, text: str) -> None:
         """Write to standard error, or to the capture that is running."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
 from library_fixture import Library
 
 from harnlite.builtins.tracing import Tracing
+from harnlite.engine import RunOptions, run_source
+from harnlite.source import Source
+from harnlite.testing import SimulatedHost
 from harnlite.values.errors import ExitRequest
 from harnlite.values.types import Duration
 
@@ -200,3 +204,30 @@ def test_spans() -> None:
     assert len(library.run("trace_spans")) == 2
     library.run("enable_tracing", True)
     assert library.run("trace_spans") == []
+
+
+def test_other_tasks_go_on_while_a_line_is_awaited() -> None:
+    """The line only comes after another task has written something."""
+    written = threading.Event()
+
+    class Patient(SimulatedHost):
+        def read_line(self) -> str | None:
+            return "in time" if written.wait(10) else "too late"
+
+    host = Patient()
+    collect = host.write_out
+
+    def write_out(text: str) -> None:
+        collect(text)
+        written.set()
+
+    host.write_out = write_out
+    text = """
+pipeline default(task) {
+  let other = spawn { println("other") }
+  println(read_line())
+  await(other)
+}
+"""
+    run_source(Source("main.harn", text), None, RunOptions(use_cache=False, event_log="memory"), host=host)
+    assert host.output == "other\nin time\n"
