@@ -216,7 +216,7 @@ class Bridge:
                 leads = self._take_baton()
                 if scope.cancel_called:
                     return leads
-                if leads:
+                if leads and self._driving:
                     # Waits that end at the same time end in one round of trio, in random order: let all of them end.
                     await trio.lowlevel.cancel_shielded_checkpoint()
 

@@ -367,6 +367,10 @@ class Scheduler:
         late_frames = vm.late_frames
         task.greenlet = getcurrent()
         following = None if message is not None else self.next_ready()
+        if following is not None and following.greenlet is None:
+            # A greenlet starts at the depth of whoever starts it, so only the hub, which is at the bottom, does.
+            self.ready.appendleft(following)
+            following = None
         if following is None:
             self.hub.switch(message)
         elif following is not task:
