@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from types import CodeType
-
 from harnlite.bytecode.chunk import Chunk
 from harnlite.translator.binding import bind_builtin, bind_deep_builtin, bind_method
-from harnlite.translator.module_names import BUILTIN, CODE, CONSTANT, DEEP_BUILTIN, METHOD, STRUCT_TYPE
 from harnlite.translator.runtime_support import FIXED_NAMES, bound_names
-from harnlite.translator.translation import Translation
+from harnlite.translator.translation import (
+    BUILTIN,
+    CODE,
+    CONSTANT,
+    DEEP_BUILTIN,
+    METHOD,
+    STRUCT_TYPE,
+    Translation,
+)
 from harnlite.values.errors import TraceEntry
 from harnlite.values.types import Closure, Duration
 from harnlite.vm.calls import DEPTH_LIMIT
 from harnlite.vm.errors import depth_error
-from harnlite.vm.interpreter import InterpretedInstance
+from harnlite.vm.instance import Instance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
     from typing import Any
 
+    from harnlite.vm.interpreter import InterpretedInstance
     from harnlite.vm.machine import Vm
 
 __all__ = ["FrameTable", "TranslatedInstance"]
@@ -48,12 +55,13 @@ class FrameTable:
         return TraceEntry(function.name, chunk.source_name, function.lines[origin], start, end)
 
 
-class TranslatedInstance(InterpretedInstance):
+class TranslatedInstance(Instance):
     """A chunk in the fast tier; functions that were not translated run in the interpreter beside it."""
 
     def __init__(self, vm: Vm, chunk: Chunk, translation: Translation) -> None:
         super().__init__(vm, chunk)
         self.translation = translation
+        self._plain: InterpretedInstance | None = None
         lookup = vm.frame_lookup
         if not isinstance(lookup, FrameTable):
             lookup = vm.frame_lookup = FrameTable()
@@ -88,7 +96,7 @@ class TranslatedInstance(InterpretedInstance):
         """What makes closures of a function that was not translated."""
 
         def make(*captured: Any) -> Closure:
-            closure = InterpretedInstance.make_closure(self, index, captured)
+            closure = self._beside().make_closure(index, captured)
             function = closure.function
 
             def enter(depth: int, *arguments: Any) -> Any:
@@ -101,6 +109,17 @@ class TranslatedInstance(InterpretedInstance):
             return closure
 
         return make
+
+    def _beside(self) -> InterpretedInstance:
+        """The same chunk, with the same variables, in the interpreter."""
+        if self._plain is None:
+            # Most runs never need it, and it is the largest module there is.
+            from harnlite.vm.interpreter import InterpretedInstance
+
+            self._plain = InterpretedInstance(self.vm, self.chunk)
+            self._plain.state = self.state
+            self._plain.imports = self.imports
+        return self._plain
 
 
 def _constant(value: Any) -> Any:

@@ -2,12 +2,50 @@
 
 from __future__ import annotations
 
-from types import CodeType
+from harnlite.records import NamedTuple
 
-from harnlite.bytecode.chunk import Chunk
-from harnlite.translator.module_names import Binding
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Final
 
-__all__ = ["Translation", "file_name"]
+    from harnlite.bytecode.chunk import Chunk
+
+__all__ = [
+    "BUILTIN",
+    "CODE",
+    "CONSTANT",
+    "DEEP_BUILTIN",
+    "METHOD",
+    "STRUCT_TYPE",
+    "Binding",
+    "Translation",
+    "file_name",
+]
+
+CONSTANT: Final = 0
+BUILTIN: Final = 1
+METHOD: Final = 2
+STRUCT_TYPE: Final = 3
+CODE: Final = 4
+DEEP_BUILTIN: Final = 5
+
+
+class Binding(NamedTuple):
+    """What a name stands for.
+
+    ``CONSTANT``: the chunk's constant ``number``. ``BUILTIN``: the builtin ``text`` called with so many
+    ``arguments``; ``DEEP_BUILTIN``: the same, called with the depth instead of the VM, because it may call back.
+    ``METHOD``: the method ``text`` of the type ``receiver``, called with so many ``arguments``. ``STRUCT_TYPE``: the
+    type of the chunk's constant ``number``. ``CODE``: the bytecode of function ``number``.
+    """
+
+    name: str
+    kind: int
+    number: int = 0
+    text: str = ""
+    receiver: str = ""
+    arguments: int = 0
 
 
 def file_name(chunk: Chunk) -> str:

@@ -13,7 +13,6 @@ from harnlite.values.types import Builtin, Closure, Duration, StructType
 from harnlite.vm.calls import DEPTH_LIMIT, check_arity
 from harnlite.vm.clock import Clock
 from harnlite.vm.errors import cross_boundary, depth_error
-from harnlite.vm.interpreter import load as load_interpreted
 from harnlite.vm.limits import LimitReached, Limits
 from harnlite.vm.locks import LockRegistry, Permit
 from harnlite.vm.methods import call_builtin, call_method
@@ -46,6 +45,13 @@ class _StartTrio:
 
 
 _START_TRIO = _StartTrio()
+
+
+def _interpreter() -> CodeLoader:
+    # Not needed beside the fast tier, and the largest module there is.
+    from harnlite.vm.interpreter import load
+
+    return load
 
 
 class Vm:
@@ -82,7 +88,7 @@ class Vm:
             raise ValueError("a VM needs a registry of builtins")
         self.host = host if host is not None else Host()
         self.registry = registry
-        self.code_loader: CodeLoader = code_loader or load_interpreted
+        self.code_loader: CodeLoader = code_loader or _interpreter()
         self.finisher = finisher
         self.module_loader = module_loader
         self.argv = list(argv)
