@@ -9,87 +9,35 @@ names its slot, and constants live in slots behind the locals. Nothing is run.
 from __future__ import annotations
 
 from harnlite.bytecode.chunk import Chunk, FunctionCode
-from harnlite.bytecode.opcodes import OPCODES, Op, OperandKind
+from harnlite.bytecode.opcodes import OPCODES, Op
 from harnlite.bytecode.verifier import variable_pops
-from harnlite.values.types import Duration
 from harnlite.vm import codes
 from harnlite.vm.calls import arity_of
+from harnlite.vm.decode_tables import BINARY, CAN_JUMP, COMPARISONS, DIRECT, ENDS_PART, HAVE_DEST, LITERALS, OPERANDS
+from harnlite.vm.decoded import DecodedFunction, HandlerInfo, HandlerKind
 from harnlite.vm.operations import OPERATIONS, swap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
+    from harnlite.vm.decoded import Decoded
     from harnlite.vm.interpreter import InterpretedInstance
 
-    #: ``(operation, a, b, c)``, see ``codes.py``.
-    Decoded = tuple[int, Any, Any, Any]
-
-__all__ = ["DecodedFunction", "HandlerInfo", "HandlerKind", "decode"]
+__all__ = ["decode"]
 
 
-class HandlerKind:
-    """What an entry of the interpreter's handler stack is."""
-
-    TRY: Final = 0
-    CLEANUP: Final = 1
-    RUNNING_CLEANUP: Final = 2
-    DEADLINE: Final = 3
-    MUTEX: Final = 4
-
-
-class HandlerInfo:
-    """The part of a handler that is known when decoding.
-
-    :param kind: see :class:`HandlerKind`.
-    :param results: how many values the construct leaves.
-    """
-
-    __slots__ = ("enum", "error_slot", "kind", "results", "slot", "target")
-
-    def __init__(self, kind: int, results: int) -> None:
-        self.kind = kind
-        self.results = results
-        #: Where the handler or clean-up part begins.
-        self.target = -1
-        #: The slot that gets the caught value, and the hidden one that keeps the error for RETHROW (or -1).
-        self.slot = -1
-        self.error_slot = -1
-        #: The enum name that a typed ``catch`` wants, or None.
-        self.enum: str | None = None
-
-
-class DecodedFunction:
-    """A function as the interpreter runs it.
-
-    :param instance: the chunk's instance it belongs to.
-    :param code: the function's bytecode.
-    """
-
-    __slots__ = ("arity", "code", "instance", "instructions", "origins", "padding", "published")
-
-    def __init__(self, instance: InterpretedInstance, code: FunctionCode) -> None:
-        self.instance = instance
-        self.code = code
-        self.arity = arity_of(code)
-        decoder = _Decoder(instance.chunk, code)
-        decoder.run()
-        #: Mutable, because an instruction may be replaced by a faster one with the same meaning when first run.
-        self.instructions: list[Decoded] = decoder.finish()
-        #: The index in ``code.instructions`` that each instruction comes from.
-        self.origins: list[int] = decoder.origins
-        #: What follows the arguments in a new frame's slots: locals, caught errors, constants.
-        self.padding: list[Any] = [None] * (len(code.slot_names) + decoder.error_slots - len(code.parameters))
-        self.padding += decoder.constant_values
-        #: For each published name the slots to look in, first to last.
-        self.published: dict[str, list[int]] = {}
-        for name, slot in code.published:
-            self.published.setdefault(name, []).append(slot)
+#: A frame copies its constants, so that a function with very many pushes the later ones instead.
+_MOST_CONSTANT_SLOTS: Final = 48
 
 
 def decode(instance: InterpretedInstance, code: FunctionCode) -> DecodedFunction:
     """Decode one function of an instance's chunk."""
-    return DecodedFunction(instance, code)
+    decoder = _Decoder(instance.chunk, code, instance.constants)
+    decoder.run()
+    padding: list[Any] = [None] * (len(code.slot_names) + decoder.error_slots - len(code.parameters))
+    padding += decoder.constant_values
+    return DecodedFunction(instance, code, decoder.finish(), decoder.origins, padding)
 
 
 class _Label:
@@ -120,64 +68,13 @@ class _Construct:
         self.iterator_slot = -1
 
 
-#: Which operands stand for something else than their number, by opcode: constants (C) and names (N).
-_OPERANDS: Final = {
-    op: ("C" if info.a is OperandKind.CONSTANT else "N" if info.a is OperandKind.NAME else "")
-    + ","
-    + ("C" if info.b is OperandKind.CONSTANT else "N" if info.b is OperandKind.NAME else "")
-    for op, info in OPCODES.items()
-}
-_ENDS_PART: Final = frozenset(
-    {Op.RETURN, Op.TAIL_CALL, Op.TAIL_PIPE, Op.THROW, Op.RETHROW, Op.FAIL, Op.BREAK, Op.CONTINUE}
-)
-
-
-_LITERALS: Final = {Op.NIL: None, Op.TRUE: True, Op.FALSE: False}
-#: A frame copies its constants, so that a function with very many pushes the later ones instead.
-_MOST_CONSTANT_SLOTS: Final = 48
-#: Two operands and a result.
-_BINARY: Final = {
-    Op.ADD: codes.ADD,
-    Op.SUB: codes.SUB,
-    Op.MUL: codes.MUL,
-    Op.DIV: codes.DIV,
-    Op.MOD: codes.MOD,
-    Op.GET_INDEX: codes.GET_INDEX,
-}
-_COMPARISONS: Final = {
-    Op.LT: codes.LESS,
-    Op.LE: codes.LESS_EQUAL,
-    Op.GT: codes.GREATER,
-    Op.GE: codes.GREATER_EQUAL,
-    Op.EQ: codes.EQ,
-}
-_HAVE_DEST: Final = frozenset({*_BINARY.values(), codes.GET_FIELD})
-_CAN_JUMP: Final = frozenset(_COMPARISONS.values())
-#: Opcodes that work on the stack and have an operation of their own with the same operands.
-_DIRECT: Final = {
-    Op.CALL_METHOD: codes.CALL_METHOD,
-    Op.CALL_METHOD_OPT: codes.CALL_METHOD_OPT,
-    Op.CALL_BUILTIN: codes.CALL_BUILTIN,
-    Op.LOAD_CAPTURE: codes.LOAD_CAPTURE,
-    Op.NE: codes.NE,
-    Op.NOT: codes.NOT,
-    Op.STRING: codes.STRING,
-    Op.LIST: codes.LIST,
-    Op.MAKE_CLOSURE: codes.MAKE_CLOSURE,
-    Op.THROW: codes.THROW,
-    Op.CHECK_PARAMETER: codes.CHECK_PARAMETER,
-    Op.FAIL: codes.FAIL,
-    Op.YIELD: codes.YIELD,
-}
-
-
 class _Decoder:
     """One pass over a function, emitting and then patching labels."""
 
-    def __init__(self, chunk: Chunk, code: FunctionCode) -> None:
+    def __init__(self, chunk: Chunk, code: FunctionCode, constants: tuple[Any, ...]) -> None:
         self.chunk = chunk
         self.code = code
-        self.constants = tuple(_constant(value) for value in chunk.constants)
+        self.constants = constants
         self.output: list[Decoded] = []
         self.origins: list[int] = []
         self.open: list[_Construct] = []
@@ -212,7 +109,7 @@ class _Decoder:
                 special(self, a, b)
             else:
                 self.plain(op, a, b)
-            if op in _ENDS_PART:
+            if op in ENDS_PART:
                 self.reachable = False
 
     def finish(self) -> list[Decoded]:
@@ -316,7 +213,7 @@ class _Decoder:
 
     def jump_unless(self, target: _Label) -> None:
         """Take the topmost value and jump when it is falsy, within the comparison if it is one."""
-        if self.last(_CAN_JUMP):
+        if self.last(CAN_JUMP):
             self.height -= 1
             operation, a, b, _ = self.output[-1]
             self.output[-1] = (operation, a, b, target)
@@ -549,7 +446,7 @@ class _Decoder:
         self.constant("constant", number, self.constants[number])
 
     def store(self, slot: int, _b: int) -> None:
-        if self.last(_HAVE_DEST):
+        if self.last(HAVE_DEST):
             self.height -= 1
             operation, a, b, _ = self.output[-1]
             self.output[-1] = (operation, a, b, slot)
@@ -588,23 +485,23 @@ class _Decoder:
     # ---------------------------------------------------------------------------------------------- the rest
 
     def plain(self, op: Op, a: int, b: int) -> None:
-        if op in _LITERALS:
-            self.constant("literal", op, _LITERALS[op])
+        if op in LITERALS:
+            self.constant("literal", op, LITERALS[op])
             return
-        operation = _BINARY.get(op)
+        operation = BINARY.get(op)
         if operation is None:
-            operation = _COMPARISONS.get(op)
+            operation = COMPARISONS.get(op)
         if operation is not None:
             right = self.take()
             left = self.take()
             self.emit(operation, left, right)
             self.height += 1
             return
-        first, _, second = _OPERANDS[op].partition(",")
+        first, _, second = OPERANDS[op].partition(",")
         x = self.operand(first, a)
         y = self.operand(second, b)
-        if op in _DIRECT:
-            self.emit(_DIRECT[op], x, y)
+        if op in DIRECT:
+            self.emit(DIRECT[op], x, y)
         else:
             self.emit(codes.OPERATION, OPERATIONS[op], (x, y))
         info = OPCODES[op]
@@ -616,11 +513,6 @@ class _Decoder:
         if kind == "C":
             return self.constants[number]
         return self.chunk.names[number] if kind == "N" else number
-
-
-def _constant(value: Any) -> Any:
-    """Give the run-time value of a chunk's constant."""
-    return Duration(value[1]) if type(value) is tuple and len(value) == 2 and value[0] == "duration" else value
 
 
 _SPECIAL: Final = {

@@ -19,7 +19,7 @@ from harnlite.values.errors import GuestError, TraceEntry, thrown, type_error
 from harnlite.values.operators import wrap
 from harnlite.values.ownership import CELL_COUNT, getrefcount
 from harnlite.values.parameter_checks import check_parameter
-from harnlite.values.types import Closure, EnumValue, StructValue, is_result
+from harnlite.values.types import Closure, Duration, EnumValue, StructValue, is_result
 from harnlite.vm.calls import DEPTH_LIMIT, bind_arguments, check_arity
 from harnlite.vm.codes import (
     ADD,
@@ -85,7 +85,8 @@ from harnlite.vm.codes import (
     UNWRAP_OK,
     YIELD,
 )
-from harnlite.vm.decode import DecodedFunction, HandlerInfo, HandlerKind, decode
+from harnlite.vm.decode import decode
+from harnlite.vm.decoded import DecodedFunction, HandlerInfo, HandlerKind
 from harnlite.vm.errors import caught_value, cross_boundary, depth_error
 from harnlite.vm.generators import GeneratorHandle
 from harnlite.vm.instance import Instance
@@ -97,7 +98,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
-    from harnlite.vm.decode import Decoded
+    from harnlite.vm.decoded import Decoded
 
     _Completion = tuple[int, Any, Any]
     #: An entry of the handler stack: how many frames were below its frame, its description, the height of the operand
@@ -194,6 +195,8 @@ class InterpretedInstance(Instance):
 
     def __init__(self, vm: Any, chunk: Chunk) -> None:
         super().__init__(vm, chunk)
+        #: The chunk's constants as run-time values.
+        self.constants = tuple(_constant(value) for value in chunk.constants)
         self._decoded: list[DecodedFunction | None] = [None] * len(chunk.functions)
 
     def function(self, index: int) -> DecodedFunction:
@@ -206,6 +209,10 @@ class InterpretedInstance(Instance):
     def make_closure(self, index: int, captured: tuple[Any, ...]) -> Closure:
         """A closure of function ``index`` with its captured values."""
         return make_closure(self.function(index), captured)
+
+
+def _constant(value: Any) -> Any:
+    return Duration(value[1]) if type(value) is tuple and len(value) == 2 and value[0] == "duration" else value
 
 
 def load(vm: Any, chunk: Chunk) -> InterpretedInstance:
