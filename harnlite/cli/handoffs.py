@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,7 @@ def _run(log: SqliteEventLog, arguments: argparse.Namespace) -> int:
         entry=pipeline,
         record_as=source.name,
         handoff=handoff,
+        use_cache=os.environ.get("HARN_BYTECODE_CACHE") != "0",
     )
     outcome = run_source(source, arguments.file, options, prepare=_enter)
     sys.stdout.flush()

@@ -8,4 +8,6 @@ decides the final value. Everything decided on the way is an *audit* entry.
 
 ``state.py`` is what one VM remembers, ``snapshot.py`` what is unsettled, ``hooks.py`` who listens, ``harness.py``
 what scripts hold in their hands, ``settlement.py`` the drain loop, ``finish.py`` the order of it all; start there.
+``accounting.py`` tells which open work somebody decided on, ``run_end.py`` and ``handoff_records.py`` keep a run's end
+and its handoffs in the event log, ``run_story.py`` reads them back (docs/lifecycle-additions.md).
 """
