@@ -90,6 +90,8 @@ class Host:
     def getenv(self, name: str) -> str | None:
         """An environment variable, or None."""
         source = os.environ if self.environment is None else self.environment
+        if source is os.environ and not self.policy.shows_variable(name):
+            return None
         try:
             value = source.get(name)
         except ValueError:  # a name that no variable can have

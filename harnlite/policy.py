@@ -1,4 +1,4 @@
-"""What a run may touch outside itself: directories, commands, the network.
+"""What a run may touch outside itself: directories, commands, environment variables, the network.
 
 A :class:`Policy` is asked before every access; a refusal is a guest error of category ``tool_rejected``, so a script
 can catch it, and nothing has happened. ``harnlite run`` allows everything, an embedding host nothing unless it says
@@ -26,9 +26,11 @@ class Policy:
     :param write: directories whose files may be written, made, moved and deleted.
     :param commands: names of programs that may be started; ``shell`` needs the name ``sh`` (``cmd`` on Windows).
     :param network: whether connections may be opened.
+    :param environment: names of the process's environment variables that exist for the script; the others are not
+        refused, they are not there. Variables that the host was given for the script are not asked about.
     """
 
-    __slots__ = ("commands", "network", "read", "write")
+    __slots__ = ("commands", "environment", "network", "read", "write")
 
     def __init__(
         self,
@@ -36,21 +38,27 @@ class Policy:
         write: Iterable[str] | None = (),
         commands: Iterable[str] | None = (),
         network: bool = False,
+        environment: Iterable[str] | None = (),
     ) -> None:
         self.read = None if read is None else tuple(os.path.realpath(root) for root in read)
         self.write = None if write is None else tuple(os.path.realpath(root) for root in write)
         self.commands = None if commands is None else frozenset(commands)
         self.network = network
+        self.environment = None if environment is None else frozenset(environment)
 
     @classmethod
     def everything(cls) -> Policy:
         """Allow every access."""
-        return cls(read=None, write=None, commands=None, network=True)
+        return cls(read=None, write=None, commands=None, network=True, environment=None)
 
     @classmethod
     def nothing(cls) -> Policy:
         """Refuse every access."""
         return cls()
+
+    def shows_variable(self, name: str) -> bool:
+        """Whether an environment variable of the process exists for the script."""
+        return self.environment is None or name in self.environment
 
     def check_read(self, path: str) -> None:
         """Refuse to read outside the readable directories; symbolic links are followed first.

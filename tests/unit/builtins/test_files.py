@@ -11,6 +11,7 @@ from library_fixture import Library
 
 from harnlite.builtins.registry import Registry
 from harnlite.engine import RunOptions, run_source
+from harnlite.host import Host
 from harnlite.policy import Policy
 from harnlite.source import Source
 from harnlite.testing import SimulatedHost
@@ -193,6 +194,15 @@ def test_environment(tmp_path: Path) -> None:
     assert library.run("pid") == os.getpid()
     assert library.run("arch")
     assert library.run("hostname")
+
+
+def test_the_policy_hides_variables_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARN_TEST_A", "1")
+    monkeypatch.setenv("HARN_TEST_B", "2")
+    host = Host(policy=Policy(environment=["HARN_TEST_A"]))
+    assert (host.getenv("HARN_TEST_A"), host.getenv("HARN_TEST_B")) == ("1", None)
+    assert Host(environment={"X": "1"}, policy=Policy.nothing()).getenv("X") == "1"
+    assert Host().getenv("HARN_TEST_B") == "2"
 
 
 def test_project_root(tmp_path: Path) -> None:
