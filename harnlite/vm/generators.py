@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from harnlite.vm.machine import Vm
+    from harnlite.vm.scheduler import Deadline
 
 __all__ = ["END", "GeneratorHandle"]
 
@@ -38,12 +39,13 @@ class GeneratorHandle(Handle):
     :param source: gives the values; consumed.
     """
 
-    __slots__ = ("_running", "_source", "_vm", "done", "type_name")
+    __slots__ = ("_deadlines", "_running", "_source", "_vm", "done", "type_name")
 
     def __init__(self, vm: Vm, kind: str, source: Iterator[Any]) -> None:
         self.type_name = kind
         self._vm = vm
         self._source: Iterator[Any] | None = source
+        self._deadlines: list[Deadline] = []
         self._running = False
         self.done = False
 
@@ -63,9 +65,16 @@ class GeneratorHandle(Handle):
             raise runtime_error(f"{self.type_name} is already running")
         vm = self._vm
         depth = vm.depth
+        # A deadline inside the body counts for the task that pulls, and only while the body runs.
+        deadlines = vm.task.deadlines
+        outside = len(deadlines)
+        deadlines += self._deadlines
         self._running = True
         try:
-            return next(source)
+            value = next(source)
+            self._deadlines = deadlines[outside:]
+            del deadlines[outside:]
+            return value
         except StopIteration:
             self._finish()
             return END

@@ -90,8 +90,8 @@ from harnlite.vm.decoded import DecodedFunction, HandlerInfo, HandlerKind
 from harnlite.vm.errors import caught_value, cross_boundary, depth_error
 from harnlite.vm.generators import GeneratorHandle
 from harnlite.vm.instance import Instance
-from harnlite.vm.methods import call_builtin, call_method, closure_entry
-from harnlite.vm.operations import add_to_slot, call_value, set_field_in_slot, set_index_in_slot
+from harnlite.vm.methods import call_builtin, call_method, call_value, closure_entry
+from harnlite.vm.operations import add_to_slot, set_field_in_slot, set_index_in_slot
 from harnlite.vm.trace import harvest
 
 TYPE_CHECKING = False
@@ -182,8 +182,6 @@ class Suspension:
         depth = vm.depth + 1
         if depth > DEPTH_LIMIT:
             raise depth_error()
-        # A deadline counts for the task that pulls, and only while the generator runs.
-        vm.task.deadlines += [entry[3] for entry in self.handlers if entry[1].kind == HandlerKind.DEADLINE]
         value = run(self.decoded, self.captured, self.slots, depth, self)
         if not self.yielded:
             raise StopIteration
@@ -734,9 +732,6 @@ def run(
                     assert suspension is not None
                     suspension.pc = pc
                     suspension.yielded = True
-                    for entry in handlers:
-                        if entry[1].kind == HandlerKind.DEADLINE:
-                            vm.leave_deadline(entry[3])
                     if decoded.published:
                         vm.late_frames.pop()
                     return pop()

@@ -1,18 +1,22 @@
-"""Finding what ``receiver.name(arguments)`` calls (docs/reference/language.md 6.3, builtins.md 3.2)."""
+"""Calls of what is only known when running: any value, or a method (reference/language.md 6.3, builtins.md 3.2)."""
 
 from __future__ import annotations
 
 from harnlite.values.access import unknown_method
 from harnlite.values.display import type_name
+from harnlite.values.errors import type_error
 from harnlite.values.types import Builtin, Closure, StructValue
+from harnlite.vm.calls import DEPTH_LIMIT, check_arity
+from harnlite.vm.errors import depth_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from harnlite.vm.instance import Instance
     from harnlite.vm.machine import Vm
 
-__all__ = ["call_builtin", "call_method", "closure_entry"]
+__all__ = ["call_builtin", "call_method", "call_value", "closure_entry"]
 
 
 def closure_entry(vm: Vm, receiver: Any, name: str) -> Closure | Builtin | None:
@@ -60,3 +64,24 @@ def call_method(vm: Vm, receiver: Any, name: str, arguments: list[Any]) -> Any:
     if 0 <= method.maximum < len(arguments):
         arguments = arguments[: method.maximum]
     return method.function(vm, receiver, *arguments)
+
+
+def call_value(instance: Instance, callee: Any, arguments: list[Any], name: str | None, depth: int) -> Any:
+    """Call any value from a frame at ``depth``, with a nested loop where the callee is interpreted.
+
+    :param name: what it is called by; None for a pipe.
+    """
+    kind = type(callee)
+    if kind is Closure:
+        check_arity(callee, len(arguments))
+        if depth >= DEPTH_LIMIT:
+            raise depth_error()
+        return callee.function(depth + 1, *arguments)
+    if kind is Builtin:
+        return call_builtin(instance.vm, callee, arguments)
+    if name is None:
+        raise type_error(f"cannot pipe into {type_name(callee)}")
+    builtin = instance.vm.find_builtin(name)
+    if builtin is None:
+        raise instance.undefined(name, True)
+    return call_builtin(instance.vm, builtin, arguments)

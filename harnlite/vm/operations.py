@@ -13,20 +13,16 @@ from harnlite.values.errors import GuestError, type_error
 from harnlite.values.ownership import CELL_COUNT, getrefcount
 from harnlite.values.types import (
     MISSING,
-    Builtin,
     Closure,
     EnumValue,
     LateCell,
-    StructType,
-    StructValue,
     err,
     is_result,
     ok,
 )
 from harnlite.vm import tasks
-from harnlite.vm.calls import DEPTH_LIMIT, check_arity
-from harnlite.vm.errors import depth_error
-from harnlite.vm.methods import call_builtin, call_method
+from harnlite.vm.methods import call_method, call_value
+from harnlite.vm.structs import make_struct, struct_constructor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,10 +38,8 @@ if TYPE_CHECKING:
 __all__ = [
     "OPERATIONS",
     "add_to_slot",
-    "call_value",
     "set_field_in_slot",
     "set_index_in_slot",
-    "struct_constructor",
     "swap",
 ]
 
@@ -200,11 +194,6 @@ def _enum(_i: Instance, stack: _Stack, _s: _Stack, _c: _Captured, a: Any, b: Any
     stack.append(EnumValue(a[0], a[1], fields))
 
 
-def make_struct(type_: StructType, entries: dict[str, Any]) -> StructValue:
-    """An instance with the entries that are fields of the type."""
-    return StructValue(type_, {name: value for name, value in entries.items() if name in type_.fields})
-
-
 def _struct(instance: Instance, stack: _Stack, _s: _Stack, _c: _Captured, a: Any, b: Any) -> None:
     values = stack[len(stack) - len(b) :]
     del stack[len(stack) - len(b) :]
@@ -214,27 +203,6 @@ def _struct(instance: Instance, stack: _Stack, _s: _Stack, _c: _Captured, a: Any
 def _struct_from(instance: Instance, stack: _Stack, _s: _Stack, _c: _Captured, a: Any, _b: Any) -> None:
     entries = stack[-1]
     stack[-1] = make_struct(instance.struct_type(a), entries if type(entries) is dict else {})
-
-
-class _ConstructorCode:
-    """What a struct's constructor shows as its code."""
-
-    __slots__ = ("name",)
-    parameter_names = ("__fields",)
-    kind = "function"
-    generator = ""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-def struct_constructor(type_: StructType) -> Closure:
-    """The function value that a struct's name is: one dict in, an instance out."""
-
-    def construct(_depth: int, entries: Any) -> StructValue:
-        return make_struct(type_, entries if type(entries) is dict else {})
-
-    return Closure(_ConstructorCode(type_.name), (), None, construct, 1)
 
 
 def _struct_constructor(instance: Instance, stack: _Stack, _s: _Stack, _c: _Captured, a: Any, _b: Any) -> None:
@@ -338,27 +306,6 @@ def _set_path(_i: Instance, stack: _Stack, _s: _Stack, _c: _Captured, a: Any, _b
 
 
 # ------------------------------------------------------------------------------------- calls with a spread list
-
-
-def call_value(instance: Instance, callee: Any, arguments: list[Any], name: str | None, depth: int) -> Any:
-    """Call any value from a frame at ``depth``, with a nested loop where the callee is interpreted.
-
-    :param name: what it is called by; None for a pipe.
-    """
-    kind = type(callee)
-    if kind is Closure:
-        check_arity(callee, len(arguments))
-        if depth >= DEPTH_LIMIT:
-            raise depth_error()
-        return callee.function(depth + 1, *arguments)
-    if kind is Builtin:
-        return call_builtin(instance.vm, callee, arguments)
-    if name is None:
-        raise type_error(f"cannot pipe into {type_name(callee)}")
-    builtin = instance.vm.find_builtin(name)
-    if builtin is None:
-        raise instance.undefined(name, True)
-    return call_builtin(instance.vm, builtin, arguments)
 
 
 def _call_spread(instance: Instance, stack: _Stack, _s: _Stack, _c: _Captured, a: Any, _b: Any) -> None:

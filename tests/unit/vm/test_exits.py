@@ -9,8 +9,8 @@ from harnlite.values.errors import ExitRequest, GuestError
 
 
 @cases("exits")
-def test_soft_exits_run_cleanups_once(program: str, expected: list[str]) -> None:
-    run = Run()
+def test_soft_exits_run_cleanups_once(tier: str, program: str, expected: list[str]) -> None:
+    run = Run(tier)
     assert run.lines(f"fn f() {{\n{program}\n}}\nprintln(f())") == expected
 
 
@@ -74,8 +74,8 @@ def test_failed_update_leaves_the_variable() -> None:
 
 
 @cases("boundaries")
-def test_what_catch_receives(program: str, expected: list[str]) -> None:
-    run = Run()
+def test_what_catch_receives(tier: str, program: str, expected: list[str]) -> None:
+    run = Run(tier)
     assert run.lines(f"try {{ {program} }} catch (e) {{ println(e) }}") == expected
 
 

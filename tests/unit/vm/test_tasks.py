@@ -11,8 +11,8 @@ from harnlite.values.errors import GuestError
 
 
 @cases("tasks")
-def test_program(program: str, expected: list[str]) -> None:
-    assert Run().lines(program) == expected
+def test_program(tier: str, program: str, expected: list[str]) -> None:
+    assert Run(tier).lines(program) == expected
 
 
 def test_nothing_here_needs_trio() -> None:
@@ -40,12 +40,12 @@ def test_deadlock_is_an_error(text: str, waits: str) -> None:
 
 
 @cases("captured")
-def test_captured_output(program: str, expected: list[str]) -> None:
-    run = Run(capture_output=True)
+def test_captured_output(tier: str, program: str, expected: list[str]) -> None:
+    run = Run(tier, capture_output=True)
     run.sync(program)
     assert "".join(run.vm.scheduler.main.output).splitlines() == expected
 
 
 @cases("generators")
-def test_generator(program: str, expected: list[str]) -> None:
-    assert Run().lines(program) == expected
+def test_generator(tier: str, program: str, expected: list[str]) -> None:
+    assert Run(tier).lines(program) == expected

@@ -15,7 +15,10 @@ from harnlite.compiler.program import compile_program
 from harnlite.host import Host
 from harnlite.source import Source
 from harnlite.syntax.parser import parse
+from harnlite.translator.load import load as load_translated
 from harnlite.vm.machine import Vm
+
+TIERS = ("interpreter", "fast")
 
 
 def build(text: str, registry: Registry) -> Chunk:
@@ -26,20 +29,22 @@ def build(text: str, registry: Registry) -> Chunk:
 
 
 def cases(name: str) -> pytest.MarkDecorator:
-    """Parametrize a test by ``NAME.cases``: a title after ``===``, a program, ``---``, the lines it prints."""
+    """Parametrize a test by tier and ``NAME.cases``: a title after ``===``, a program, ``---``, what it prints."""
     text = Path(__file__).with_name(f"{name}.cases").read_text(encoding="utf-8")
     found = []
     for part in text.split("=== ")[1:]:
         title, _, rest = part.partition("\n")
         program, _, lines = rest.partition("\n---\n")
-        found.append(pytest.param(program, lines.splitlines(), id=title))
-    return pytest.mark.parametrize(("program", "expected"), found)
+        found += [pytest.param(tier, program, lines.splitlines(), id=f"{tier} {title}") for tier in TIERS]
+    return pytest.mark.parametrize(("tier", "program", "expected"), found)
 
 
 class Run:
     """A VM of its own with a registry of its own; ``output`` collects what guests print."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, tier: str = "interpreter", **options: Any) -> None:
+        if tier == "fast":
+            options["code_loader"] = load_translated
         self.output: list[str] = []
         self.registry = Registry()
         self.vm = Vm(Host(write_out=self.output.append), self.registry, **options)
