@@ -27,13 +27,12 @@ from harnlite.values.types import (
     is_result,
     ok,
 )
-from harnlite.vm import tasks
 from harnlite.vm.calls import DEPTH_LIMIT, check_arity
 from harnlite.vm.errors import caught_value, depth_error
 from harnlite.vm.generators import GeneratorHandle
 from harnlite.vm.methods import call_method as call_any_method
-from harnlite.vm.operations import call_value as call_any
-from harnlite.vm.operations import struct_constructor
+from harnlite.vm.methods import call_value as call_any
+from harnlite.vm.structs import struct_constructor
 from harnlite.vm.trace import harvest
 
 TYPE_CHECKING = False
@@ -362,14 +361,20 @@ def _lookups(instance: Instance) -> dict[str, Any]:
         return builtin
 
     def spawn(depth: int, closure: Closure) -> Any:
+        from harnlite.vm import tasks
+
         vm.depth = depth
         return tasks.spawn(vm, closure)
 
     def parallel(depth: int, mode: int, subject: Any, limit: Any, closure: Closure) -> Any:
+        from harnlite.vm import tasks
+
         vm.depth = depth
         return tasks.parallel(vm, mode, subject, limit, closure)
 
     def select(depth: int, channels: list[Any], mode: int, timeout: Any) -> Any:
+        from harnlite.vm import tasks
+
         vm.depth = depth
         return tasks.select(vm, channels, mode, timeout)
 
