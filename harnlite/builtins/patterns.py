@@ -27,24 +27,28 @@ _REFERENCE: Final = re.compile(r"\$(?:(\$)|([0-9A-Za-z_]+)|\{([^}]*)\})")
 class Pattern:
     """A checked and compiled pattern.
 
+    :param vm: whose task's deadlines end a search.
     :param compiled: what the ``regex`` package made of it.
     :param names: the numbers of its named groups.
     """
 
-    def __init__(self, compiled: regex.Pattern[str], names: dict[str, int]) -> None:
+    def __init__(self, vm: Vm, compiled: regex.Pattern[str], names: dict[str, int]) -> None:
+        self._vm = vm
         self.compiled = compiled
         self.names = names
 
     def find_all(self, text: str) -> Iterator[regex.Match[str]]:
         """All matches from left to right; no empty one right after another match.
 
-        :raises GuestError: when the search takes too long.
+        :raises GuestError: when the search takes too long, or a deadline of the task passes.
         """
-        end_of_time = time.monotonic() + _TIME_LIMIT
+        now = time.monotonic()
+        deadline = self._vm.task.nearest_deadline()
+        end_of_time = now + _TIME_LIMIT if deadline is None else min(now + _TIME_LIMIT, deadline)
         start = 0
         last_end = -1
         try:
-            for found in self.compiled.finditer(text, timeout=_TIME_LIMIT):
+            for found in self.compiled.finditer(text, timeout=max(end_of_time - now, 0.001)):
                 if found.end() == found.start():
                     break
                 last_end = start = found.end()
@@ -63,6 +67,7 @@ class Pattern:
                 last_end = start = match.end()
                 yield match
         except TimeoutError:
+            self._vm.task.check_deadlines()
             raise runtime_error(f"regex: the pattern took longer than {_TIME_LIMIT:g} seconds") from None
 
     def matches(self, text: str) -> bool:
@@ -74,7 +79,7 @@ class Patterns:
     """The patterns of one run, compiled once each."""
 
     def __init__(self, vm: Vm) -> None:
-        del vm
+        self._vm = vm
         self._compiled: dict[tuple[str, str], Pattern] = {}
 
     def compile(self, pattern: str, flags: str = "") -> Pattern:
@@ -92,7 +97,7 @@ class Patterns:
             compiled = regex.compile(translation.pattern, regex.IGNORECASE if translation.ignore_case else 0)
         except (regex.error, OverflowError, RecursionError, MemoryError) as error:
             raise PatternError(f"the pattern is too complex: {error}") from None
-        made = Pattern(compiled, translation.names)
+        made = Pattern(self._vm, compiled, translation.names)
         if len(self._compiled) >= _CACHE_SIZE:
             del self._compiled[next(iter(self._compiled))]
         self._compiled[pattern, flags] = made

@@ -9,6 +9,7 @@ from library_fixture import Library
 
 from harnlite.builtins import patterns
 from harnlite.builtins.regex_syntax import PatternError, translate
+from harnlite.values.types import Duration
 
 MATCHES = [
     (r"\d+", "a1b22", "[1, 22]"),
@@ -163,6 +164,14 @@ def test_a_pattern_that_takes_too_long_is_an_error(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(patterns, "_TIME_LIMIT", 0.05)
     shown = Library().show("regex_match", "(a|aa)+$", "a" * 60 + "b")
     assert shown == "!! Runtime error: regex: the pattern took longer than 0.05 seconds"
+
+
+def test_a_deadline_ends_a_search() -> None:
+    library = Library()
+    deadline = library.vm.enter_deadline(Duration(50))
+    assert library.show("regex_match", "(a|aa)+$", "a" * 60 + "b") == "!! Deadline exceeded"
+    library.vm.leave_deadline(deadline)
+    assert library.show("regex_match", "a", "a") == "[a]"
 
 
 def test_a_pattern_that_would_compile_to_too_much_is_an_error() -> None:
