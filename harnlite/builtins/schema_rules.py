@@ -111,7 +111,8 @@ class Validator:
             return value
         self._references.add((reference, path))
         try:
-            return self.check(value, target, path)
+            # A reference is no level of its own.
+            return self._check(value, target, path) if type(target) is dict else value
         finally:
             self._references.discard((reference, path))
 
