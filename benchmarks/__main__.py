@@ -11,15 +11,18 @@ from typing import Any
 from benchmarks import chart, growth, programs, report, startup
 from benchmarks.compare import compare
 from benchmarks.front_end import run_front_end
+from benchmarks.peers import run_peers
 from benchmarks.processes import ROOT, measure
 
 RESULTS = ROOT / "benchmarks" / "results"
-PARTS = ("programs", "growth", "startup", "front_end", "host_calls", "services")
+PARTS = ("programs", "growth", "startup", "front_end", "host_calls", "services", "peers")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"only these: {', '.join(PARTS)}, compare")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"only these: {', '.join(PARTS)}, compare (all but the last two)"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="how often everything runs (3)")
     parser.add_argument("--only", nargs="*", default=[], metavar="PROGRAM", help="only these programs")
     parser.add_argument("--tiers", nargs="*", default=["fast", "interpreter"], help="fast interpreter")
@@ -41,7 +44,7 @@ def main() -> int:
         chosen = programs.names(arguments.only)
         compare(arguments.old, arguments.new, chosen, arguments.rounds, arguments.tiers[0], say)
         return 0
-    wanted = arguments.parts or PARTS
+    wanted = arguments.parts or PARTS[:-1]
     unknown = [part for part in wanted if part not in PARTS]
     if unknown:
         sys.stderr.write(f"unknown part {unknown[0]}; there are {', '.join(PARTS)}, compare\n")
@@ -74,6 +77,9 @@ def main() -> int:
         results["spawn"] = calls["spawn_ratio"]
     if "services" in wanted:
         _services(results)
+    if "peers" in wanted:
+        say("other engines (ratio to hand-written Python)")
+        results["peers"] = run_peers(say)
     say("")
     say(report.target_table(results))
     if arguments.write:

@@ -17,8 +17,8 @@ def draw(results: dict[str, Any], path: Path) -> None:
     programs: dict[str, dict[str, float]] = results["programs"]
     height = _TOP + _ROW * len(programs) + 40
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_LEFT + _WIDTH + 30} {height}" '
-        'font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_LEFT + _WIDTH + 30} {height}">',
+        '<g font-family="sans-serif" font-size="12">',
         '<rect width="100%" height="100%" fill="white"/>',
         f'<text x="{_LEFT}" y="18" font-size="14">time / hand-written Python (1 = Python, left is faster)</text>',
     ]
@@ -41,7 +41,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
             for engine, colour in _COLOURS.items()
             if engine in ratios
         )
-    parts.append("</svg>")
+    parts.append("</g></svg>")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(parts) + "\n", encoding="utf-8")
 

@@ -50,7 +50,8 @@ def snapshot() -> dict[str, Any]:
         text = f"""
 pipeline default() {{
   for i in 1 to {count} {{
-    event_log.emit("trigger.inbox.envelopes", "event_ingested", {{trigger: {{id: "e${{i}}"}}, event: {{id: "e${{i}}"}}}}, {{}})
+    let event = {{trigger: {{id: "e${{i}}"}}, event: {{id: "e${{i}}"}}}}
+    event_log.emit("trigger.inbox.envelopes", "event_ingested", event, {{}})
     event_log.emit("trigger.outbox", "dispatch_succeeded", {{event_id: "e${{i}}"}}, {{event_id: "e${{i}}"}})
   }}
   let first = monotonic_ms()

@@ -105,6 +105,13 @@ def run_services(name: str) -> dict[str, Any]:
     return SERVICES[name]()
 
 
+def run_peer(name: str, program: str) -> dict[str, Any]:
+    """Time a program in another engine."""
+    from benchmarks.peers import run_one
+
+    return run_one(name, program)
+
+
 KINDS: dict[str, Callable[..., dict[str, Any]]] = {
     "python": run_python,
     "harn": run_harn,
@@ -112,6 +119,7 @@ KINDS: dict[str, Callable[..., dict[str, Any]]] = {
     "front_end": run_front_end,
     "host_calls": run_host_calls,
     "services": run_services,
+    "peer": run_peer,
 }
 
 
