@@ -7,15 +7,16 @@ Everything a run sees of the world comes through a :class:`Host`, so that a simu
 from __future__ import annotations
 
 import os
-import random
 import sys
 import time
+from functools import cached_property
 
 from harnlite.policy import Policy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from random import Random
 
     from harnlite.host_files import Files
     from harnlite.host_processes import Processes
@@ -55,11 +56,17 @@ class Host:
         self.environment = environment
         self.working_directory = working_directory
         self.policy = policy or Policy.everything()
-        self.random: random.Random = random.SystemRandom()
         self._last_stamp = -1
         self._last_bits = 0
         self._files: Files | None = None
         self._processes: Processes | None = None
+
+    @cached_property
+    def random(self) -> Random:
+        """The source of everything random."""
+        from random import SystemRandom
+
+        return SystemRandom()
 
     @property
     def files(self) -> Files:

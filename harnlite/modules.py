@@ -6,10 +6,10 @@ its file (docs/reference/language.md 9). One :class:`ModuleLoader` serves one ru
 
 from __future__ import annotations
 
-import hashlib
 import os
 
 from harnlite.bytecode.cache import BytecodeCache, CachedImport
+from harnlite.digests import text_digest
 from harnlite.source import Source
 
 TYPE_CHECKING = False
@@ -152,7 +152,7 @@ class ModuleLoader:
             text = self.source(resolved).text
         except ImportFailure:
             return None
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return text_digest(text)
 
     # --- compiling -------------------------------------------------------------------------------
 

@@ -12,7 +12,6 @@ Stays light to import.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 
@@ -20,6 +19,7 @@ from harnlite.bytecode.chunk import Chunk
 from harnlite.bytecode.opcodes import OPCODE_TABLE_VERSION
 from harnlite.bytecode.serialise import dump, load
 from harnlite.bytecode.verifier import BadChunk
+from harnlite.digests import DIGEST_SIZE, digest, text_digest
 from harnlite.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 
 __all__ = ["BytecodeCache", "CachedImport", "default_directory"]
-
-_DIGEST_SIZE = 32
 
 
 class CachedImport(NamedTuple):
@@ -94,10 +92,10 @@ class BytecodeCache:
             return None
         current = []
         for path, resolved, _ in imports:
-            digest = digest_of(path, resolved)
-            if digest is None:
+            present = digest_of(path, resolved)
+            if present is None:
                 return None
-            current.append(CachedImport(path, resolved, digest))
+            current.append(CachedImport(path, resolved, present))
         data = self._read(_chunk_key(key, current) + ".chunk")
         if data is None:
             return None
@@ -122,7 +120,7 @@ class BytecodeCache:
             self._write(key + ".index", _encode("\0".join(fields)))
 
     def _key(self, text: str, place: str) -> str:
-        return _digest("\0\0".join((self._versions, place, text)))
+        return text_digest("\0\0".join((self._versions, place, text)))
 
     def _read(self, name: str) -> bytes | None:
         """Give a file's content, or None when there is none that is whole."""
@@ -132,8 +130,8 @@ class BytecodeCache:
                 data = file.read()
         except (OSError, ValueError):
             return None
-        content = data[_DIGEST_SIZE:]
-        return content if hashlib.sha256(content).digest() == data[:_DIGEST_SIZE] else None
+        content = data[DIGEST_SIZE:]
+        return content if digest(content) == data[:DIGEST_SIZE] else None
 
     def _write(self, name: str, content: bytes) -> bool:
         """Put a file into place in one step; tell whether that worked."""
@@ -146,7 +144,7 @@ class BytecodeCache:
             return False
         try:
             with open(descriptor, "wb") as file:
-                file.write(hashlib.sha256(content).digest() + content)
+                file.write(digest(content) + content)
             os.replace(temporary, os.path.join(self._directory, name))
         except OSError:
             _remove(temporary)
@@ -176,12 +174,8 @@ def _encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(_encode(text)).hexdigest()
-
-
 def _chunk_key(key: str, imports: Iterable[CachedImport]) -> str:
-    return _digest("\0".join((key, *(field for entry in imports for field in entry))))
+    return text_digest("\0".join((key, *(field for entry in imports for field in entry))))
 
 
 def _parse_index(content: bytes) -> list[CachedImport] | None:

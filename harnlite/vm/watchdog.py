@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
+from _thread import allocate_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Watchdog:
 
     def __init__(self, vm: Vm) -> None:
         self._vm = vm
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._running = False
 
     def start(self) -> None:
@@ -31,6 +31,9 @@ class Watchdog:
             return
         with self._lock:
             if not self._running:
+                # Not imported earlier: most runs have nothing to watch.
+                import threading
+
                 self._running = True
                 threading.Thread(target=self._watch, name="harnlite watchdog", daemon=True).start()
 

@@ -12,6 +12,7 @@ ROOT = Path(harnlite.__file__).parent
 #: Bottom to top.
 LAYERS = (
     "records",
+    "digests",
     "source",
     "diagnostics",
     "values",
