@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 import pytest
-from methods_fixture import make_set, run, same
 
 from harnlite.values.errors import GuestError
 from harnlite.values.types import MISSING, Duration, Handle, Pair, RangeValue, err, ok
+from tests.unit.builtins.methods_fixture import make_set, run, same
 
 MAX = 2**63 - 1
 SHARED = [1]

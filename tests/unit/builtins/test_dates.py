@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from library_fixture import Library
 
 from harnlite.builtins.moments import format_moment, iso_text, moment, parse_date
 from harnlite.values.types import Duration
+from tests.unit.builtins.library_fixture import Library
 
 TOKYO = "Asia/Tokyo"
 NEW_YORK = "America/New_York"

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from library_fixture import Library
 
 from harnlite.builtins.registry import Registry
 from harnlite.engine import RunOptions, run_source
@@ -15,6 +14,7 @@ from harnlite.host import Host
 from harnlite.policy import Policy
 from harnlite.source import Source
 from harnlite.testing import SimulatedHost
+from tests.unit.builtins.library_fixture import Library
 
 MISSING = "No such file or directory (os error 2)"
 

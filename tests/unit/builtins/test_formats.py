@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from library_fixture import Library
+
+from tests.unit.builtins.library_fixture import Library
 
 YAML_PARSE = [
     ("a: 1\nb:\n  - x\n  - 2.5\n  - true\n  - null\nc: yes\n", "{a: 1, b: [x, 2.5, true, nil], c: yes}"),

@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 import pytest
-from library_fixture import Library
+
+from tests.unit.builtins.library_fixture import Library
 
 MAX = 2**63 - 1
 MIN = -(2**63)

@@ -6,10 +6,10 @@ import copy
 from typing import Any
 
 import pytest
-from methods_fixture import REGISTRY, call, make_set, same
 
 from harnlite.values.errors import GuestError
 from harnlite.values.types import HarnSet, RangeValue
+from tests.unit.builtins.methods_fixture import REGISTRY, call, make_set, same
 
 NAN = float("nan")
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from methods_fixture import FakeVm, call, make_set, run, same
 
 from harnlite.builtins.methods.iterators import IterHandle, iterator_of
 from harnlite.values.display import display, type_name
 from harnlite.values.equality import equal
 from harnlite.values.errors import GuestError
 from harnlite.values.types import Handle, Pair, RangeValue
+from tests.unit.builtins.methods_fixture import FakeVm, call, make_set, run, same
 
 
 def over(*items: Any) -> IterHandle:

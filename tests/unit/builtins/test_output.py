@@ -7,7 +7,6 @@ import threading
 from typing import Any
 
 import pytest
-from library_fixture import Library
 
 from harnlite.builtins.tracing import Tracing
 from harnlite.engine import RunOptions, run_source
@@ -15,6 +14,7 @@ from harnlite.source import Source
 from harnlite.testing import SimulatedHost
 from harnlite.values.errors import ExitRequest
 from harnlite.values.types import Duration
+from tests.unit.builtins.library_fixture import Library
 
 
 @pytest.mark.parametrize(
@@ -231,3 +231,18 @@ pipeline default(task) {
 """
     run_source(Source("main.harn", text), None, RunOptions(use_cache=False, event_log="memory"), host=host)
     assert host.output == "other\nin time\n"
+
+
+def test_parallel_and_spawn_are_spans() -> None:
+    host = SimulatedHost()
+    text = """
+pipeline default(task) {
+  enable_tracing()
+  parallel each [1, 2] { x ->
+    await(spawn { x })
+  }
+  for s in trace_spans() { println([s.kind, s.name, s.parent_id]) }
+}
+"""
+    run_source(Source("main.harn", text), None, RunOptions(use_cache=False, event_log="memory"), host=host)
+    assert host.output == "[spawn, spawn, 1]\n[spawn, spawn, 1]\n[parallel, parallel, nil]\n"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from library_fixture import Library
 
 from harnlite.builtins import patterns
 from harnlite.builtins.regex_syntax import PatternError, translate
 from harnlite.values.types import Duration
+from tests.unit.builtins.library_fixture import Library
 
 MATCHES = [
     (r"\d+", "a1b22", "[1, 22]"),

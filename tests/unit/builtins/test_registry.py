@@ -7,7 +7,6 @@ import sys
 from typing import Any
 
 import pytest
-from methods_fixture import REGISTRY
 
 from harnlite.builtins import index
 from harnlite.builtins.generate import collect, render
@@ -15,6 +14,7 @@ from harnlite.builtins.registry import Registry, builtin, method
 from harnlite.builtins.signatures import Parameter, argument_check, parse_signature
 from harnlite.values.errors import GuestError
 from harnlite.values.types import Builtin, Closure, Handle
+from tests.unit.builtins.methods_fixture import REGISTRY
 
 
 def test_parse_signature() -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from library_fixture import Library
 
 from harnlite.values.equality import make_set
 from harnlite.values.types import StructType, StructValue
+from tests.unit.builtins.library_fixture import Library
 
 PERSON = {
     "type": "dict",

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from library_fixture import Library
 
 from harnlite.values.equality import make_set
 from harnlite.values.types import RangeValue
+from tests.unit.builtins.library_fixture import Library
 
 RENDERED: list[tuple[str, dict[str, Any], str]] = [
     ("Hi {{ name }} {{ missing }} {{ a.b }}!", {"name": "Bob"}, "Hi Bob {{missing}} !"),

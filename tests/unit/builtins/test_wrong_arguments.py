@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from library_fixture import Library
 
 from harnlite.builtins.index import BUILTINS
 from harnlite.builtins.randomness import SeededRandom
@@ -16,6 +15,7 @@ from harnlite.values.display import display, type_name
 from harnlite.values.equality import make_set
 from harnlite.values.errors import ExitRequest, GuestError
 from harnlite.values.types import Duration, EnumValue, Pair, RangeValue, StructType, StructValue
+from tests.unit.builtins.library_fixture import Library
 
 AREAS = (
     "archives bytes cases codecs csv dates environment errors files hashes ids json logs math output paths patterns "

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fake_vm import FakeVm, closure
 
 from harnlite.runtime.channels_durable_builtins import channel_events, emit_channel
 from harnlite.runtime.event_log.service import EventLogService
 from harnlite.runtime.triggers.builtins import trigger_list, trigger_register
 from harnlite.values.errors import GuestError, thrown
+from tests.unit.runtime.fake_vm import FakeVm, closure
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_vm import FakeVm
 
 from harnlite.runtime.event_log.memory import MemoryEventLog
 from harnlite.runtime.event_log.port import EventLog, EventLogError, LogEvent
@@ -14,6 +13,7 @@ from harnlite.runtime.event_log.service import EventLogService
 from harnlite.runtime.event_log.sqlite import SqliteEventLog
 from harnlite.runtime.inbox import CANCEL_TOPIC, INBOX_TOPIC, OUTBOX_TOPIC, InboxFold, spec_summary
 from harnlite.runtime.queued_triggers import QueuedTriggers
+from tests.unit.runtime.fake_vm import FakeVm
 
 
 def put(log: EventLog, topic: str, kind: str, payload: Any, at: int = 0, **headers: str) -> None:

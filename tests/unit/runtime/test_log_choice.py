@@ -7,7 +7,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from fake_vm import FakeVm
 
 from harnlite.runtime.event_log import patience
 from harnlite.runtime.event_log.configuration import LogChoice, base_directory, choose_log
@@ -16,6 +15,7 @@ from harnlite.runtime.event_log.port import EventLog, EventLogError, LogEvent
 from harnlite.runtime.event_log.service import EventLogService
 from harnlite.runtime.event_log.sqlite import SqliteEventLog
 from harnlite.values.errors import GuestError
+from tests.unit.runtime.fake_vm import FakeVm
 
 
 @pytest.mark.parametrize(

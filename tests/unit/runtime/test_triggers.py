@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_vm import FakeVm, closure
 
 from harnlite.builtins.runtime_context import RuntimeContext
 from harnlite.runtime.event_log.service import EventLogService
@@ -25,6 +24,7 @@ from harnlite.runtime.triggers.builtins import (
 from harnlite.runtime.triggers.dead_letters import classify_error
 from harnlite.runtime.triggers.service import TriggerService
 from harnlite.values.errors import CancelledExit, GuestError, runtime_error, thrown
+from tests.unit.runtime.fake_vm import FakeVm, closure
 
 EVENT = {"provider": "webhook", "kind": "k", "id": "e1"}
 ONCE = {"max": 1, "backoff": "immediate"}

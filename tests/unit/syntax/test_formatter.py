@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from syntax_support import PARSING
 
 from harnlite.diagnostics import ProgramError
 from harnlite.source import Source
@@ -15,6 +14,7 @@ from harnlite.syntax import formatter
 from harnlite.syntax.compare import same_tree
 from harnlite.syntax.formatter import format_source
 from harnlite.syntax.parser import parse, tokenize
+from tests.unit.syntax.syntax_support import PARSING
 
 
 def unguarded(text: str, width: int = 100) -> str:

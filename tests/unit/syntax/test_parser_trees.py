@@ -9,13 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from syntax_support import PARSING, tree_of
 
 from harnlite.source import Source
 from harnlite.syntax import tree
 from harnlite.syntax.compare import same_tree
 from harnlite.syntax.parser import parse
 from harnlite.syntax.tree import walk
+from tests.unit.syntax.syntax_support import PARSING, tree_of
 
 GOLDEN = Path(__file__).with_name("trees.golden")
 HEADER = "# Regenerate with: python tests/unit/syntax/test_parser_trees.py\n"

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from syntax_support import PARSING
 
 from harnlite.source import Source
 from harnlite.syntax import tree
@@ -16,6 +15,7 @@ from harnlite.syntax.lexer import tokenize
 from harnlite.syntax.parser import parse, parse_with_errors
 from harnlite.syntax.tokens import KEYWORDS, OPERATORS
 from harnlite.syntax.tree import walk
+from tests.unit.syntax.syntax_support import PARSING
 
 WORDS = [
     *KEYWORDS,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from syntax_support import PARSING, kinds_of
 
 from harnlite.source import Source
 from harnlite.syntax.lexer import tokenize
 from harnlite.syntax.token_filter import filter_tokens
 from harnlite.syntax.tokens import Token
+from tests.unit.syntax.syntax_support import PARSING, kinds_of
 
 
 @pytest.mark.parametrize(

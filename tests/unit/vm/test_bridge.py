@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import trio
 import trio.testing
-from vm_support import Run
 
 from harnlite.values.errors import CancelledExit, GuestError, thrown
 from harnlite.vm.machine import Vm
+from tests.unit.vm.vm_support import Run
 
 
 async def echo(value: Any) -> Any:

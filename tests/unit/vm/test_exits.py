@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from vm_support import Run, cases
 
 from harnlite.values.errors import ExitRequest, GuestError
+from tests.unit.vm.vm_support import Run, cases
 
 
 @cases("exits")

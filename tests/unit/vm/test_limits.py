@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import trio
-from vm_support import Run
 
 from harnlite.vm.limits import LimitReached, Limits
+from tests.unit.vm.vm_support import Run
 
 GUARDED = 'try {{ {} }} catch (e) {{ println("caught") }} finally {{ println("f") }}'
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 import pytest
-from vm_support import Run, cases
 
 from harnlite.values.errors import GuestError
+from tests.unit.vm.vm_support import Run, cases
 
 
 @cases("tasks")
