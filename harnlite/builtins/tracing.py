@@ -7,9 +7,11 @@ Durations are real time, whatever clock the script has mocked.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from harnlite.vm.machine import Vm
     from harnlite.vm.scheduler import Task
 
@@ -72,11 +74,17 @@ class Tracing:
     def enable(self, on: bool) -> None:
         """Start afresh, or stop recording and keep what was recorded."""
         self._enabled = on
+        self._vm.measure = self._measure if on else None
         if on:
             self.finished = []
             self._open = {}
             self._trace_id = f"trace_{self._vm.host.uuid7()}"
             self._origin = self._vm.host.monotonic()
+
+    def _measure(self, name: str) -> Callable[[], None]:
+        """Open the span of a ``parallel`` or ``spawn``; give what closes it."""
+        span = self.begin(name, name)
+        return lambda: self.end(span)
 
     def begin(self, kind: str, name: str, metadata: dict[str, Any] | None = None) -> Span | None:
         """Open a span inside the current task's innermost one; None while tracing is off."""

@@ -120,6 +120,8 @@ class Vm:
         self.scheduler = Scheduler(self)
         self.locks = LockRegistry(self.scheduler)
         self.watchdog = Watchdog(self)
+        #: Told when a ``parallel`` or ``spawn`` begins, gives what to call at its end; None: nobody measures.
+        self.measure: Callable[[str], Callable[[], object]] | None = None
         self._bridge: Bridge | None = None
         self._fuel: int | None = None
         self._output_left: int | None = None

@@ -91,6 +91,8 @@ def milliseconds(value: Any) -> int | None:
 
 def spawn(vm: Vm, closure: Closure) -> TaskHandle:
     """Start a task for a closure without parameters; it first runs when the current task waits."""
+    if vm.measure is not None:
+        vm.measure("spawn")()
     task = vm.scheduler.spawn(lambda: closure.function(0), "spawn", "spawn")
     return TaskHandle(vm.service(TaskNumbers).next(), task)
 
@@ -259,11 +261,15 @@ def parallel(vm: Vm, mode: int, subject: Any, limit: Any, closure: Closure) -> A
     group = Group(vm, mode, items, limit or 0, lambda item: function(0, item))
     if mode == STREAM:
         return GeneratorHandle(vm, "stream", _Stream(group))
+    measured = None if vm.measure is None else vm.measure("parallel")
     try:
         group.wait_for(group.size)
     except BaseException:
         group.cancel()
         raise
+    finally:
+        if measured is not None:
+            measured()
     output = vm.scheduler.current.output
     if mode == SETTLE:
         results = [
