@@ -40,7 +40,7 @@ class Moment(NamedTuple):
 def zone(name: str) -> datetime.tzinfo:
     """A time zone by its name in the IANA database.
 
-    :raises ValueError: ``unknown timezone 'X'``.
+    :raises ValueError: ``unknown timezone 'X'``, or what to install where no zone is known.
     """
     if name in ("UTC", "Etc/UTC", "GMT", "Z"):
         return datetime.UTC
@@ -49,6 +49,8 @@ def zone(name: str) -> datetime.tzinfo:
     try:
         return zoneinfo.ZoneInfo(name)
     except (KeyError, ValueError, OSError):
+        if not zoneinfo.available_timezones():
+            raise ValueError("this system has no time zone data: install harnlite[zones]") from None
         raise ValueError(f"unknown timezone '{name}'") from None
 
 

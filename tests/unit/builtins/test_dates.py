@@ -99,6 +99,13 @@ def test_parts_in_a_zone() -> None:
     }  # fmt: skip
 
 
+def test_a_system_without_zones_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zoneinfo.available_timezones", set)
+    expected = "!! date_to_zone: this system has no time zone data: install harnlite[zones]"
+    assert Library().show("date_to_zone", 0, "No/Where") == expected
+    assert Library().show("date_to_zone", 0, "UTC") == "1970-01-01T00:00:00+00:00"
+
+
 def test_now_follows_the_clock() -> None:
     library = Library(start_ms=1_705_314_600_250)
     now = library.run("date_now")
