@@ -21,7 +21,7 @@ PARTS = ("programs", "growth", "startup", "front_end", "host_calls", "services",
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help=f"only these: {', '.join(PARTS)}, compare (all but the last two)"
+        "parts", nargs="*", metavar="PART", help=f"only these ({', '.join(PARTS)}, compare); none: all but the last two"
     )
     parser.add_argument("--rounds", type=int, default=3, help="how often everything runs (3)")
     parser.add_argument("--only", nargs="*", default=[], metavar="PROGRAM", help="only these programs")
