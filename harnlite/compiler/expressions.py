@@ -175,8 +175,17 @@ class Expressions(CompilerBase, ABC):
         self._unary_operation(Op.NEG if node.operator == "-" else Op.NOT, node)
 
     def _binary(self, node: tree.Binary) -> None:
+        links = [node]
+        while isinstance(node.right, tree.Binary) and node.right.operator == "**":
+            node = node.right
+            links.append(node)
+            self.mark(node)
+            self.expression(node.left)
         self.expression(node.right)
-        op = _BINARY[node.operator]
+        for link in reversed(links):
+            self._binary_operation(_BINARY[link.operator], link)
+
+    def _binary_operation(self, op: Op, node: tree.Binary) -> None:
         right = self.constant_at(-1)
         left = NOT_CONSTANT if right is NOT_CONSTANT else self.constant_at(-2)
         value = NOT_FOLDED if left is NOT_CONSTANT else fold_binary(op, left, right)

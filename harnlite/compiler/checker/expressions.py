@@ -176,19 +176,32 @@ def _infer_binary(checker: Checker, node: tree.Binary) -> Type:
         left = left.left
     kind = checker.infer(left)
     for link in reversed(spine):
-        right = checker.infer(link.right)
-        first = link.left if link is spine[-1] else link.right
-        nil_written = isinstance(link.right, tree.NilLiteral) or isinstance(first, tree.NilLiteral)
-        error = operator_error(link.operator, kind, right, nil_written=nil_written)
-        if error is not None:
-            checker.report(error[0], error[1], link.span, label="here", hint=_conversion_hint(link.operator))
-            kind = ANY
-            continue
-        warning = comparison_warning(link.operator, kind, right)
-        if warning is not None:
-            checker.report("TYP-002", warning, link.span, warning=True)
-        kind = binary_result(link.operator, kind, right)
+        kind = _operation(checker, link, kind, _infer_right(checker, link))
     return kind
+
+
+def _infer_right(checker: Checker, node: tree.Binary) -> Type:
+    """Check the right operand; a chain of ``**``, which nests on the right, from its end."""
+    links: list[tuple[tree.Binary, Type]] = []
+    while isinstance(node.right, tree.Binary) and node.right.operator == "**":
+        node = node.right
+        links.append((node, checker.infer(node.left)))
+    kind = checker.infer(node.right)
+    for link, left in reversed(links):
+        kind = _operation(checker, link, left, kind)
+    return kind
+
+
+def _operation(checker: Checker, node: tree.Binary, left: Type, right: Type) -> Type:
+    nil_written = isinstance(node.left, tree.NilLiteral) or isinstance(node.right, tree.NilLiteral)
+    error = operator_error(node.operator, left, right, nil_written=nil_written)
+    if error is not None:
+        checker.report(error[0], error[1], node.span, label="here", hint=_conversion_hint(node.operator))
+        return ANY
+    warning = comparison_warning(node.operator, left, right)
+    if warning is not None:
+        checker.report("TYP-002", warning, node.span, warning=True)
+    return binary_result(node.operator, left, right)
 
 
 def _conversion_hint(operator: str) -> str:
@@ -213,21 +226,34 @@ def _infer_logical(checker: Checker, node: tree.Logical) -> Type:
 
 
 def _infer_coalesce(checker: Checker, node: tree.Coalesce) -> Type:
-    left = checker.infer(node.left)
-    right = checker.infer(node.right)
-    return join(remove_nil(left), right) if left != NIL else right
+    spine = [node]
+    left: tree.Expression = node.left
+    while isinstance(left, tree.Coalesce):
+        spine.append(left)
+        left = left.left
+    kind = checker.infer(left)
+    for link in reversed(spine):
+        right = checker.infer(link.right)
+        kind = join(remove_nil(kind), right) if kind != NIL else right
+    return kind
 
 
 def _infer_ternary(checker: Checker, node: tree.Ternary) -> Type:
-    checker.infer(node.condition)
-    holds, fails = facts_of(checker, node.condition)
+    kinds: list[Type] = []
     with checker.block():
-        apply_facts(checker, holds)
-        then = checker.infer(node.then)
-    with checker.block():
-        apply_facts(checker, fails)
-        otherwise = checker.infer(node.otherwise)
-    return join(then, otherwise)
+        otherwise: tree.Expression = node
+        while isinstance(otherwise, tree.Ternary):
+            checker.infer(otherwise.condition)
+            holds, fails = facts_of(checker, otherwise.condition)
+            with checker.block():
+                apply_facts(checker, holds)
+                kinds.append(checker.infer(otherwise.then))
+            apply_facts(checker, fails)
+            otherwise = otherwise.otherwise
+        result = checker.infer(otherwise)
+    for kind in reversed(kinds):
+        result = join(kind, result)
+    return result
 
 
 def _infer_if(checker: Checker, node: tree.If) -> Type:
@@ -257,10 +283,15 @@ def _infer_if(checker: Checker, node: tree.If) -> Type:
 
 
 def _infer_unary(checker: Checker, node: tree.Unary) -> Type:
-    kind = checker.infer(node.operand)
+    operators = {node.operator}
+    operand = node.operand
+    while isinstance(operand, tree.Unary):
+        operators.add(operand.operator)
+        operand = operand.operand
+    kind = widen(checker.infer(operand))
     if node.operator == "!":
         return BOOL
-    return widen(kind) if widen(kind) in (INT, FLOAT) else ANY
+    return kind if "!" not in operators and kind in (INT, FLOAT) else ANY
 
 
 def _infer_range(checker: Checker, node: tree.RangeExpression) -> Type:

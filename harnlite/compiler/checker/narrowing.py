@@ -46,10 +46,14 @@ def facts_of(checker: Checker, condition: tree.Expression) -> tuple[Facts, Facts
 
 
 def _simple_facts(checker: Checker, condition: tree.Expression) -> tuple[Facts, Facts]:
+    if isinstance(condition, tree.Unary):
+        negated = False
+        while isinstance(condition, tree.Unary) and condition.operator == "!":
+            negated = not negated
+            condition = condition.operand
+        holds, fails = ({}, {}) if isinstance(condition, tree.Unary) else facts_of(checker, condition)
+        return (fails, holds) if negated else (holds, fails)
     match condition:
-        case tree.Unary(operator="!", operand=operand):
-            holds, fails = facts_of(checker, operand)
-            return fails, holds
         case tree.Binary(operator="==" | "!=", left=left, right=right):
             holds, fails = _equality_facts(checker, left, right)
             return (holds, fails) if condition.operator == "==" else (fails, holds)
