@@ -10,10 +10,13 @@ from harnlite.cli.common import CommandError, read_source, show
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from harnlite.engine import Outcome, RunOptions
     from harnlite.source import Source
     from harnlite.vm.machine import Vm
+
+    Prepare = Callable[[Vm], object]
 
 SUMMARY = "run a script or a piece of code; the script's arguments follow --"
 
@@ -31,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print events and the result as lines of JSON")
     parser.add_argument("--quiet", action="store_true", help="with --json: leave out the script's output")
     parser.add_argument("--fail-on-unsettled", action="store_true", help="exit with 3 when unsettled work is left over")
+    parser.add_argument("--llm-mock", metavar="FILE", help="answer every model call from this file of fixtures")
+    parser.add_argument("--llm-mock-record", metavar="FILE", help="write every model answer to this file of fixtures")
     parser.add_argument("--profile", action="store_true", help="print time per function and line to standard error")
     parser.add_argument("--no-cache", action="store_true", help="neither read nor write the chunk cache")
 
@@ -48,8 +53,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Run a script; give the exit code of docs/reference/language.md 3.1."""
     if (arguments.file is None) == (arguments.eval is None):
         raise CommandError("give either a file or -e CODE", "HARN-CLI-002", exit_code=2)
-    from harnlite.engine import run_source
-
     log = arguments.event_log
     if log is not None and log != "memory" and not log.startswith("sqlite:"):
         raise CommandError(f"--event-log takes memory or sqlite:PATH, not {log}", "HARN-CLI-002", exit_code=2)
@@ -66,13 +69,29 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         source, path = read_source(arguments.file), arguments.file
     options.record_as = source.name
+    if arguments.llm_mock is None and arguments.llm_mock_record is None:
+        return _run(arguments, source, path, options, None)
+    from harnlite.cli.run_models import ModelFiles
+
+    models = ModelFiles(arguments.llm_mock, arguments.llm_mock_record)
+    code = _run(arguments, source, path, options, models.install)
+    models.write()
+    return code
+
+
+def _run(
+    arguments: argparse.Namespace, source: Source, path: str | None, options: RunOptions, prepare: Prepare | None
+) -> int:
+    """Run in the way that the options ask for."""
     if arguments.json:
         from harnlite.cli.run_json import run_with_json
 
-        return run_with_json(source, path, options, quiet=arguments.quiet)
+        return run_with_json(source, path, options, quiet=arguments.quiet, prepare=prepare)
     if arguments.profile:
-        return _run_profiled(source, path, options)
-    return _show(run_source(source, path, options))
+        return _run_profiled(source, path, options, prepare)
+    from harnlite.engine import run_source
+
+    return _show(run_source(source, path, options, prepare=prepare))
 
 
 def _show(outcome: Outcome) -> int:
@@ -84,7 +103,7 @@ def _show(outcome: Outcome) -> int:
     return outcome.exit_code
 
 
-def _run_profiled(source: Source, path: str | None, options: RunOptions) -> int:
+def _run_profiled(source: Source, path: str | None, options: RunOptions, prepare: Prepare | None) -> int:
     from harnlite.cli.profile_text import profile_text
     from harnlite.engine import run_source
     from harnlite.vm.profiler import Profiler
@@ -92,6 +111,8 @@ def _run_profiled(source: Source, path: str | None, options: RunOptions) -> int:
     profilers: list[Profiler] = []
 
     def begin(vm: Vm) -> None:
+        if prepare is not None:
+            prepare(vm)
         profilers.append(Profiler(vm))
         profilers[0].start()
 

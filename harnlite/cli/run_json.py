@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harnlite.cli.common import show
 from harnlite.diagnostics.render import render_all
@@ -15,13 +15,24 @@ from harnlite.source import Source
 from harnlite.values.errors import ExitRequest
 from harnlite.values.json_form import to_json_form
 
+if TYPE_CHECKING:
+    from harnlite.vm.machine import Vm
+
 __all__ = ["run_with_json"]
 
 
-def run_with_json(source: Source, path: str | None, options: RunOptions, *, quiet: bool) -> int:
+def run_with_json(
+    source: Source,
+    path: str | None,
+    options: RunOptions,
+    *,
+    quiet: bool,
+    prepare: Callable[[Vm], object] | None = None,
+) -> int:
     """Run a script and print one JSON line per event, the last being ``result`` or ``error``.
 
     :param quiet: leave out what the script prints.
+    :param prepare: called with the VM before it runs.
     :return: the exit code.
     """
     emit = _emitter()
@@ -30,7 +41,7 @@ def run_with_json(source: Source, path: str | None, options: RunOptions, *, quie
         return (lambda _text: None) if quiet else (lambda text: emit(kind, {"payload": text}))
 
     host = Host(write_out=stream("stdout"), write_err=stream("stderr"))
-    outcome = run_source(source, path, options, host=host)
+    outcome = run_source(source, path, options, host=host, prepare=prepare)
     if outcome.vm is None:
         show(outcome.diagnostics)
         return outcome.exit_code

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field, frozen
 
 from harnlite.runtime.llm_messages import LlmFailure, LlmReply, LlmRequest
-from harnlite.runtime.llm_mock import MockModel
+from harnlite.runtime.llm_mock import MockModel, fixture
 from harnlite.runtime.llm_rates import RateLimits
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class LlmCalls:
     _vm: Vm
     _in_flight: dict[str, _InFlight] = field(factory=dict, init=False)
     _providers: dict[str, Callable[[LlmRequest], LlmReply]] = field(factory=dict, init=False)
+    _recording: list[dict[str, Any]] | None = field(default=None, init=False)
 
     def install_provider(self, name: str, provider: Callable[[LlmRequest], LlmReply]) -> None:
         """Let the embedder answer the calls of a provider.
@@ -49,6 +50,11 @@ class LlmCalls:
         :param provider: gives a reply or raises :class:`LlmFailure`; it may wait through ``vm.wait``.
         """
         self._providers[name] = provider
+
+    def record(self) -> list[dict[str, Any]]:
+        """Keep every answer from now on; give the growing list of entries as a fixture file has them."""
+        self._recording = []
+        return self._recording
 
     def default_provider(self) -> str:
         """Give the provider of calls that name none.
@@ -75,8 +81,11 @@ class LlmCalls:
             while True:
                 self._vm.service(RateLimits).acquire(request.provider)
                 try:
-                    return self._answer(request)
+                    reply = self._answer(request)
+                    self._keep(request, reply)
+                    return reply
                 except LlmFailure as failure:
+                    self._keep(request, failure)
                     attempt += 1
                     if not failure.is_transient or attempt > retries:
                         raise
@@ -118,6 +127,10 @@ class LlmCalls:
         if self._vm.host.getenv("HARN_LLM_CALLS_DISABLED") == "1":
             raise LlmFailure("generic", "LLM calls are disabled (HARN_LLM_CALLS_DISABLED=1)")
         return provider(request)
+
+    def _keep(self, request: LlmRequest, answer: LlmReply | LlmFailure) -> None:
+        if self._recording is not None:
+            self._recording.append(fixture(request, answer))
 
     def _has_fixtures(self) -> bool:
         return self._vm.has_service(MockModel) and self._vm.service(MockModel).fixtures is not None

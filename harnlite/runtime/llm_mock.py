@@ -20,7 +20,7 @@ from harnlite.values.json_text import JsonError, parse
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
 
-__all__ = ["MockModel"]
+__all__ = ["MockModel", "fixture"]
 
 _OUTPUT_TOKENS = 30
 _TOOL_CALL_TOKENS = 20
@@ -124,7 +124,7 @@ class MockModel:
                 "tools": request.tools,
             }
         )
-        prompt = "\n".join(text for message in request.messages for text in _strings(message))
+        prompt = _prompt_text(request)
         entry = self._take(prompt)
         if entry is not None:
             return self._prepared(entry.spec, request, prompt)
@@ -184,6 +184,33 @@ class MockModel:
             "name": display(name),
             "type": "tool_call",
         }
+
+
+def fixture(request: LlmRequest, answer: LlmReply | LlmFailure) -> dict[str, Any]:
+    """Give the entry of a fixture file that answers this request, once, with this answer."""
+    entry: dict[str, Any] = {"consume_match": True, "match": _prompt_text(request)}
+    if isinstance(answer, LlmFailure):
+        error = {"category": answer.category, "message": answer.message, "retry_after_ms": answer.retry_after_ms}
+        return {**entry, "error": {name: value for name, value in error.items() if value is not None}}
+    kept = {
+        "cache_read_tokens": answer.cache_read_tokens or None,
+        "cache_write_tokens": answer.cache_write_tokens or None,
+        "input_tokens": answer.input_tokens,
+        "logprobs": answer.logprobs,
+        "model": answer.model,
+        "output_tokens": answer.output_tokens,
+        "stop_reason": answer.stop_reason,
+        "text": answer.text,
+        "thinking": answer.thinking,
+        "thinking_summary": answer.thinking_summary,
+        "tool_calls": [{"arguments": c["arguments"], "name": c["name"]} for c in answer.tool_calls] or None,
+    }
+    return {**entry, **{name: value for name, value in kept.items() if value is not None}}
+
+
+def _prompt_text(request: LlmRequest) -> str:
+    """What patterns are compared with: every string of the messages."""
+    return "\n".join(text for message in request.messages for text in _strings(message))
 
 
 def _entry(given: dict[str, Any]) -> _Entry:

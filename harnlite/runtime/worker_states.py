@@ -240,8 +240,8 @@ def restart(vm: Vm, worker: Worker, task: str, *, continue_transcript: bool = Tr
 
 
 def hook_view(worker: Worker) -> dict[str, Any]:
-    """Give what hooks are told of a worker."""
-    return {"id": worker.id, "mode": worker.mode, "name": worker.name, "status": worker.status}
+    """Give what hooks are told of a worker (lifecycle.md 8); the rest is in the worker's summary."""
+    return {"id": worker.id}
 
 
 def as_text(value: Any) -> str:

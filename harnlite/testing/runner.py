@@ -17,6 +17,9 @@ from harnlite.values.errors import ExitRequest, GuestError, HardExit
 if TYPE_CHECKING:
     from harnlite.diagnostics import Diagnostic
 
+#: Tests never call a real model unless their environment says so.
+_DEFAULTS = {"HARN_LLM_CALLS_DISABLED": "1", "HARN_LLM_PROVIDER": "mock"}
+
 __all__ = ["Report", "find_files", "find_tests", "run_test"]
 
 
@@ -85,7 +88,7 @@ def run_test(source: Source, path: str, name: str, *, tier: str, time_limit: flo
     try:
         options = RunOptions(tier=tier, event_log="memory", entry=name, time_limit=time_limit, use_cache=False)
         compiled = compile_source(source, path, options=options)
-        host = Host(write_out=pieces.append, write_err=pieces.append)
+        host = Host(write_out=pieces.append, write_err=pieces.append, environment={**_DEFAULTS, **os.environ})
         vm = build_vm(compiled.loader, options, host=host, directory=os.path.dirname(os.path.abspath(path)))
         try:
             vm.execute_sync(compiled.chunk)
