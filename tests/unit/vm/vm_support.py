@@ -28,9 +28,9 @@ def build(text: str, registry: Registry) -> Chunk:
     return compile_program(parse(source), source, Environment(registry.names, names, {}))
 
 
-def cases(name: str) -> pytest.MarkDecorator:
+def cases(name: str, directory: Path = Path(__file__).parent) -> pytest.MarkDecorator:
     """Parametrize a test by tier and ``NAME.cases``: a title after ``===``, a program, ``---``, what it prints."""
-    text = Path(__file__).with_name(f"{name}.cases").read_text(encoding="utf-8")
+    text = (directory / f"{name}.cases").read_text(encoding="utf-8")
     found = []
     for part in text.split("=== ")[1:]:
         title, _, rest = part.partition("\n")
