@@ -14,7 +14,7 @@ from harnlite import __version__
 from harnlite.builtins.registry import Registry
 from harnlite.bytecode.cache import BytecodeCache, default_directory
 from harnlite.modules import ModuleLoader
-from harnlite.records import NamedTuple
+from harnlite.records import NamedTuple, evolve
 from harnlite.values.display import display
 from harnlite.values.errors import ExitRequest, GuestError, HardExit
 from harnlite.values.types import EnumValue
@@ -155,8 +155,6 @@ def compile_source(
 
 
 def _compile(source: Source, identity: str, loader: ModuleLoader, options: RunOptions, *, remember: bool) -> Compiled:
-    import attrs
-
     from harnlite.compiler.checker import check_program
     from harnlite.compiler.program import compile_program
     from harnlite.diagnostics import ProgramError
@@ -168,7 +166,7 @@ def _compile(source: Source, identity: str, loader: ModuleLoader, options: RunOp
     environment = loader.environment(program, identity)
     if options.handoff is not None:
         program = _with_payload(program, options.entry)
-        environment = attrs.evolve(environment, globals=environment.globals | {"handoff", _HANDOFF_GLOBAL})
+        environment = evolve(environment, globals=environment.globals | {"handoff", _HANDOFF_GLOBAL})
     findings = check_program(program, source, environment, loader.registry)
     if any(finding.severity == "error" for finding in findings):
         raise ProgramError(findings)
@@ -197,8 +195,6 @@ def _with_payload(program: Program, entry: str | None) -> Program:
 
     The bindings stand where execution begins: in the furthest pipeline that is extended (docs/lifecycle-additions.md).
     """
-    import attrs
-
     from harnlite.syntax import tree
 
     pipelines = {node.name: node for node in program.statements if isinstance(node, tree.PipelineDeclaration)}
@@ -214,7 +210,7 @@ def _with_payload(program: Program, entry: str | None) -> Program:
     span = first.body.span
     payload = tree.Member(span, tree.Name(span, _HANDOFF_GLOBAL), "payload")
     bindings = (tree.Binding(span, "let", tree.NamePattern(span, name), None, payload) for name in names)
-    changed = attrs.evolve(first, body=attrs.evolve(first.body, statements=(*bindings, *first.body.statements)))
+    changed = evolve(first, body=evolve(first.body, statements=(*bindings, *first.body.statements)))
     return tree.Program(program.span, tuple(changed if node is first else node for node in program.statements))
 
 

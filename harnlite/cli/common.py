@@ -49,8 +49,9 @@ class ExtraMissing(CommandError):  # noqa: N818 - it says what is missing, as th
 def run_command(name: str, module: ModuleType, arguments: Sequence[str]) -> int:
     """Parse a command's arguments, run it and give the exit code.
 
-    What stands behind a lone ``--`` is handed over untouched as ``script_arguments``. A lone file argument is not parsed
-    when the module has ``run_file(file, script_arguments)``: argparse takes longer to import than a short run.
+    What stands behind a lone ``--`` is handed over untouched as ``script_arguments``. A lone file argument is not
+    parsed when the module has ``run_file(file, script_arguments)``: importing argparse takes longer
+    than a short run.
     """
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
     own, script = list(arguments), []

@@ -6,9 +6,8 @@ import argparse
 import sys
 from typing import Any
 
-import attrs
-
 from harnlite.cli.common import read_source, write_json
+from harnlite.records import field_names
 from harnlite.syntax import tree
 
 SUMMARY = "print the syntax tree of a script"
@@ -41,15 +40,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _plain_fields(node: tree.Node) -> list[tuple[str, Any]]:
     found = []
-    for field in attrs.fields(type(node)):
-        value = getattr(node, field.name)
+    for name in field_names(type(node)):
+        value = getattr(node, name)
         if (
-            field.name != "span"
+            name != "span"
             and not isinstance(value, tree.Node)
             and not _has_node(value)
             and value not in (None, ())
         ):
-            found.append((field.name, value))
+            found.append((name, value))
     return found
 
 
@@ -67,14 +66,14 @@ def _labelled(node: tree.Node) -> list[tuple[str, tree.Node]]:
             for part in value:
                 add(name, part)
 
-    for field in attrs.fields(type(node)):
-        add(field.name, getattr(node, field.name))
+    for name in field_names(type(node)):
+        add(name, getattr(node, name))
     return found
 
 
 def _data(value: Any) -> Any:
     if isinstance(value, tree.Node):
-        fields = {field.name: _data(getattr(value, field.name)) for field in attrs.fields(type(value))}
+        fields = {name: _data(getattr(value, name)) for name in field_names(type(value))}
         return {"node": type(value).__name__, **fields}
     if isinstance(value, tuple | list):
         return [_data(part) for part in value]

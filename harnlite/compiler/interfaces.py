@@ -7,19 +7,21 @@ whoever finds modules hands their interfaces in.
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-import attrs
+from types import MappingProxyType
+from typing import Any
 
 from harnlite.bytecode.chunk import StructReference
+from harnlite.records import Record, evolve
 from harnlite.syntax import tree
 
 __all__ = ["Environment", "FunctionSignature", "ModuleInterface", "interface_of", "struct_reference"]
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
 TypeLike = tree.TypeDeclaration | tree.InterfaceDeclaration | tree.StructDeclaration
 
 
-@attrs.frozen
-class FunctionSignature:
+class FunctionSignature(Record, eq=True):
     """What a caller in another file may know of a function."""
 
     name: str
@@ -32,8 +34,7 @@ class FunctionSignature:
     generator: bool = False
 
 
-@attrs.frozen
-class ModuleInterface:
+class ModuleInterface(Record):
     """What an importer may know of a module.
 
     :param resolved: its identity: an absolute path, or ``std/name``.
@@ -51,11 +52,10 @@ class ModuleInterface:
     structs: dict[str, StructReference]
     enums: dict[str, tree.EnumDeclaration]
     types: dict[str, TypeLike]
-    origins: dict[str, str] = attrs.field(factory=dict)
+    origins: Mapping[str, str] = _NONE
 
 
-@attrs.frozen
-class Environment:
+class Environment(Record):
     """What exists around a file.
 
     :param builtins: names of all builtins.
@@ -65,7 +65,7 @@ class Environment:
 
     builtins: frozenset[str]
     globals: frozenset[str]
-    interfaces: Mapping[str, ModuleInterface | str] = attrs.field(factory=dict)
+    interfaces: Mapping[str, ModuleInterface | str] = _NONE
 
 
 def interface_of(program: tree.Program, resolved: str, imports: Mapping[str, ModuleInterface | str]) -> ModuleInterface:
@@ -117,7 +117,7 @@ def _reexport(
     for name in sorted(module.exported) if statement.names is None else statement.names:
         signature = module.functions.get(name)
         if signature is not None:
-            functions[name] = attrs.evolve(signature, public=True)
+            functions[name] = evolve(signature, public=True)
             origins[name] = module.origins.get(name, module.resolved)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-import attrs
-
+from harnlite.records import Record
 from harnlite.source import Source, Span
 
 __all__ = ["Diagnostic", "Note", "ProgramError", "Severity"]
@@ -13,16 +12,14 @@ __all__ = ["Diagnostic", "Note", "ProgramError", "Severity"]
 Severity = Literal["error", "warning"]
 
 
-@attrs.frozen
-class Note:
+class Note(Record, eq=True):
     """A further remark; with a span it points at other text of the same source."""
 
     text: str
     span: Span | None = None
 
 
-@attrs.frozen
-class Diagnostic:
+class Diagnostic(Record, eq=True):
     """One finding.
 
     :param code: a key of :data:`harnlite.diagnostics.codes.CODES`, such as ``HARN-PAR-001``; ``""`` for a

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from harnlite.records import evolve
 from harnlite.source import Span
 from harnlite.syntax import tree
 from harnlite.syntax.build_expressions import Builder, Parts, string_value
@@ -120,9 +121,7 @@ def _function(parts: Parts, span: Span) -> tree.FunctionDeclaration:
 
 
 def _generator(parts: Parts, span: Span) -> tree.FunctionDeclaration:
-    function = _function(parts[1:], span)
-    function.generator = True
-    return function
+    return evolve(_function(parts[1:], span), generator=True)
 
 
 def _parameter(parts: Parts, span: Span) -> tree.Parameter:

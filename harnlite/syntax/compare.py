@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
-
+from harnlite.records import field_names
 from harnlite.syntax.tree import Node
 
 __all__ = ["same_tree", "shape"]
@@ -26,7 +25,7 @@ def shape(root: Node) -> list[Any]:
         value = pending.pop()
         if isinstance(value, Node):
             flat.append(type(value).__name__)
-            names = [field.name for field in attrs.fields(type(value)) if field.name != "span"]
+            names = [name for name in field_names(type(value)) if name != "span"]
             pending.extend(getattr(value, name) for name in reversed(names))
         elif isinstance(value, (tuple, list)):
             flat.append((type(value).__name__, len(value)))

@@ -142,8 +142,7 @@ class _Machine:
             at = self.advance(at)
             if at < 0:
                 program: Program = self.values[-1]
-                program.span = Span(0, len(self.source.text))
-                return program
+                return Program(Span(0, len(self.source.text)), program.statements)
             # What fails at once again is a consequence of the error before.
             if at > resumed and not self.is_consequence(self.tokens[at]):
                 self.report(at)

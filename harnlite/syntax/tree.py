@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Literal
 
-import attrs
-
+from harnlite.records import Record, field_names
 from harnlite.source import Span
 
 __all__ = [
@@ -121,8 +120,7 @@ __all__ = [
 ]
 
 
-@attrs.define(eq=False, repr=False)
-class Node:
+class Node(Record):
     """Any part of the tree; ``span`` covers its text."""
 
     span: Span
@@ -143,7 +141,6 @@ class TypeExpression(Node):
 # --- Types ---------------------------------------------------------------------------------------
 
 
-@attrs.define(eq=False, repr=False)
 class NamedType(TypeExpression):
     """``int``, ``list<T>``, ``P``; ``nil``, ``true`` and ``false`` are names too."""
 
@@ -151,14 +148,12 @@ class NamedType(TypeExpression):
     arguments: tuple[TypeExpression, ...] = ()
 
 
-@attrs.define(eq=False, repr=False)
 class ListType(TypeExpression):
     """``[T]``."""
 
     element: TypeExpression
 
 
-@attrs.define(eq=False, repr=False)
 class FunctionType(TypeExpression):
     """``fn(A, B) -> R``."""
 
@@ -166,7 +161,6 @@ class FunctionType(TypeExpression):
     result: TypeExpression
 
 
-@attrs.define(eq=False, repr=False)
 class ShapeField(Node):
     """``name?: T`` inside a shape."""
 
@@ -175,35 +169,30 @@ class ShapeField(Node):
     type: TypeExpression
 
 
-@attrs.define(eq=False, repr=False)
 class ShapeType(TypeExpression):
     """``{a: int, b?: string}``."""
 
     fields: tuple[ShapeField, ...]
 
 
-@attrs.define(eq=False, repr=False)
 class LiteralType(TypeExpression):
     """``"a"`` or ``-3`` used as a type."""
 
     value: str | int
 
 
-@attrs.define(eq=False, repr=False)
 class UnionType(TypeExpression):
     """``A | B``."""
 
     members: tuple[TypeExpression, ...]
 
 
-@attrs.define(eq=False, repr=False)
 class IntersectionType(TypeExpression):
     """``A & B``."""
 
     members: tuple[TypeExpression, ...]
 
 
-@attrs.define(eq=False, repr=False)
 class OptionalType(TypeExpression):
     """``T?``, the same as ``T | nil``."""
 
@@ -213,14 +202,12 @@ class OptionalType(TypeExpression):
 # --- Shared parts --------------------------------------------------------------------------------
 
 
-@attrs.define(eq=False, repr=False)
 class Block(Node):
     """``{ statements }`` of a body; its value, where one is asked for, is that of the last statement."""
 
     statements: tuple[Statement, ...]
 
 
-@attrs.define(eq=False, repr=False)
 class Parameter(Node):
     """``...name: T = default``."""
 
@@ -230,7 +217,6 @@ class Parameter(Node):
     rest: bool = False
 
 
-@attrs.define(eq=False, repr=False)
 class TypeParameter(Node):
     """``T``, ``in T`` or ``out T`` between angle brackets; variance is ``""``, ``"in"`` or ``"out"``."""
 
@@ -238,7 +224,6 @@ class TypeParameter(Node):
     variance: str = ""
 
 
-@attrs.define(eq=False, repr=False)
 class WhereBound(Node):
     """``T: Interface`` of a ``where`` clause."""
 
@@ -246,7 +231,6 @@ class WhereBound(Node):
     interface: str
 
 
-@attrs.define(eq=False, repr=False)
 class Attribute(Node):
     """``@name(argument, key: argument)``; argument values are the plain Python form of the literal."""
 
@@ -257,40 +241,34 @@ class Attribute(Node):
 # --- Literals and names --------------------------------------------------------------------------
 
 
-@attrs.define(eq=False, repr=False)
 class NilLiteral(Expression):
     """``nil``."""
 
 
-@attrs.define(eq=False, repr=False)
 class BoolLiteral(Expression):
     """``true`` or ``false``."""
 
     value: bool
 
 
-@attrs.define(eq=False, repr=False)
 class IntLiteral(Expression):
     """An integer that fits 64 bits; a larger one is a :class:`FloatLiteral` (language.md 1.3)."""
 
     value: int
 
 
-@attrs.define(eq=False, repr=False)
 class FloatLiteral(Expression):
     """``1.5``, or an integer that does not fit."""
 
     value: float
 
 
-@attrs.define(eq=False, repr=False)
 class DurationLiteral(Expression):
     """``5s``; the value is in milliseconds."""
 
     milliseconds: int
 
 
-@attrs.define(eq=False, repr=False)
 class StringLiteral(Expression):
     """A string without interpolation, escapes resolved and triple quotes dedented."""
 
@@ -298,7 +276,6 @@ class StringLiteral(Expression):
     form: Literal["plain", "raw", "triple"] = "plain"
 
 
-@attrs.define(eq=False, repr=False)
 class Interpolation(Expression):
     """A string with ``${...}``: literal texts (escapes resolved) and expressions in order."""
 
@@ -306,28 +283,24 @@ class Interpolation(Expression):
     form: Literal["plain", "triple"] = "plain"
 
 
-@attrs.define(eq=False, repr=False)
 class Name(Expression):
     """A name that is read; ``_`` is one too (pipe slot, match wildcard)."""
 
     name: str
 
 
-@attrs.define(eq=False, repr=False)
 class Spread(Expression):
     """``...value`` in a list, a dict or an argument list."""
 
     value: Expression
 
 
-@attrs.define(eq=False, repr=False)
 class ListLiteral(Expression):
     """``[a, ...b]``."""
 
     items: tuple[Expression, ...]
 
 
-@attrs.define(eq=False, repr=False)
 class DictEntry(Node):
     """``key: value``; the key is its text, or an expression when written ``[key]``."""
 
@@ -335,14 +308,12 @@ class DictEntry(Node):
     value: Expression
 
 
-@attrs.define(eq=False, repr=False)
 class DictLiteral(Expression):
     """``{a: 1, "b": 2, [k]: 3, ...d}``."""
 
     entries: tuple[DictEntry | Spread, ...]
 
 
-@attrs.define(eq=False, repr=False)
 class StructLiteral(Expression):
     """``P {x: 1}``."""
 
@@ -353,7 +324,6 @@ class StructLiteral(Expression):
 # --- Operators -----------------------------------------------------------------------------------
 
 
-@attrs.define(eq=False, repr=False)
 class Unary(Expression):
     """``!a`` or ``-a``."""
 
@@ -361,7 +331,6 @@ class Unary(Expression):
     operand: Expression
 
 
-@attrs.define(eq=False, repr=False)
 class Binary(Expression):
     """An operator that evaluates both sides: ``+ - * / % ** == != < > <= >= in`` and ``not in``."""
 
@@ -370,7 +339,6 @@ class Binary(Expression):
     right: Expression
 
 
-@attrs.define(eq=False, repr=False)
 class Logical(Expression):
     """``a && b`` or ``a || b``."""
 
@@ -379,7 +347,6 @@ class Logical(Expression):
     right: Expression
 
 
-@attrs.define(eq=False, repr=False)
 class Coalesce(Expression):
     """``a ?? b``."""
 
@@ -387,7 +354,6 @@ class Coalesce(Expression):
     right: Expression
 
 
-@attrs.define(eq=False, repr=False)
 class Ternary(Expression):
     """``condition ? then : otherwise``."""
 
@@ -396,7 +362,6 @@ class Ternary(Expression):
     otherwise: Expression
 
 
-@attrs.define(eq=False, repr=False)
 class RangeExpression(Expression):
     """``a to b`` or ``a to b exclusive``."""
 
@@ -405,7 +370,6 @@ class RangeExpression(Expression):
     exclusive: bool = False
 
 
-@attrs.define(eq=False, repr=False)
 class Pipe(Expression):
     """``value |> function``."""
 
@@ -413,14 +377,12 @@ class Pipe(Expression):
     function: Expression
 
 
-@attrs.define(eq=False, repr=False)
 class Propagate(Expression):
     """``operand?``: unwrap ``Ok``, return ``Err`` from the function."""
 
     operand: Expression
 
 
-@attrs.define(eq=False, repr=False)
 class TryStar(Expression):
     """``try* operand``."""
 
@@ -430,7 +392,6 @@ class TryStar(Expression):
 # --- Access and calls ----------------------------------------------------------------------------
 
 
-@attrs.define(eq=False, repr=False)
 class Member(Expression):
     """``object.name`` or ``object?.name``."""
 
@@ -439,7 +400,6 @@ class Member(Expression):
     optional: bool = False
 
 
-@attrs.define(eq=False, repr=False)
 class Index(Expression):
     """``object[index]`` or ``object?[index]``."""
 
@@ -448,7 +408,6 @@ class Index(Expression):
     optional: bool = False
 
 
-@attrs.define(eq=False, repr=False)
 class Slice(Expression):
     """``object[start:end]``; a missing bound is None."""
 
@@ -457,7 +416,6 @@ class Slice(Expression):
     end: Expression | None
 
 
-@attrs.define(eq=False, repr=False)
 class Call(Expression):
     """``name<T>(arguments)``; the callee is always a name (language.md 2.8)."""
 
@@ -466,7 +424,6 @@ class Call(Expression):
     type_arguments: tuple[TypeExpression, ...] = ()
 
 
-@attrs.define(eq=False, repr=False)
 class MethodCall(Expression):
     """``object.name(arguments)`` or ``object?.name(arguments)``."""
 
@@ -476,7 +433,6 @@ class MethodCall(Expression):
     optional: bool = False
 
 
-@attrs.define(eq=False, repr=False)
 class HumanCall(Expression):
     """``ask_user(...)``, ``request_approval(...)`` and their like: a keyword with named arguments."""
 
@@ -487,7 +443,6 @@ class HumanCall(Expression):
 # --- Functions and blocks as values --------------------------------------------------------------
 
 
-@attrs.define(eq=False, repr=False)
 class Closure(Expression):
     """``{ a, b -> statements }``."""
 
@@ -495,7 +450,6 @@ class Closure(Expression):
     body: Block
 
 
-@attrs.define(eq=False, repr=False)
 class FunctionExpression(Expression):
     """``fn(a, b) { statements }``."""
 
@@ -503,7 +457,6 @@ class FunctionExpression(Expression):
     body: Block
 
 
-@attrs.define(eq=False, repr=False)
 class If(Expression):
     """``if condition {...} else ...``."""
 
@@ -512,7 +465,6 @@ class If(Expression):
     otherwise: Block | If | None = None
 
 
-@attrs.define(eq=False, repr=False)
 class MatchArm(Node):
     """``pattern | pattern if guard -> {...}``."""
 
@@ -521,7 +473,6 @@ class MatchArm(Node):
     body: Block
 
 
-@attrs.define(eq=False, repr=False)
 class Match(Expression):
     """``match subject { arms }``."""
 
@@ -529,7 +480,6 @@ class Match(Expression):
     arms: tuple[MatchArm, ...]
 
 
-@attrs.define(eq=False, repr=False)
 class CatchClause(Node):
     """``catch (name: T) {...}``; both the name and the type may be missing."""
 
@@ -538,7 +488,6 @@ class CatchClause(Node):
     body: Block
 
 
-@attrs.define(eq=False, repr=False)
 class Try(Expression):
     """``try {...} catch {...} finally {...}``; without ``catch`` and ``finally`` it gives a Result."""
 
@@ -547,7 +496,6 @@ class Try(Expression):
     cleanup: Block | None = None
 
 
-@attrs.define(eq=False, repr=False)
 class Retry(Expression):
     """``retry count {...}``."""
 
@@ -555,7 +503,6 @@ class Retry(Expression):
     body: Block
 
 
-@attrs.define(eq=False, repr=False)
 class Deadline(Expression):
     """``deadline duration {...}``."""
 
@@ -563,7 +510,6 @@ class Deadline(Expression):
     body: Block
 
 
-@attrs.define(eq=False, repr=False)
 class Parallel(Expression):
     """``parallel [each|settle] subject [with {max_concurrent: n}] { variable -> ... } [as stream]``."""
 
@@ -575,14 +521,12 @@ class Parallel(Expression):
     as_stream: bool = False
 
 
-@attrs.define(eq=False, repr=False)
 class Spawn(Expression):
     """``spawn {...}``."""
 
     body: Block
 
 
-@attrs.define(eq=False, repr=False)
 class CostRoute(Expression):
     """``cost_route { key: value }``: parsed, not executed (a host feature)."""
 
@@ -592,14 +536,12 @@ class CostRoute(Expression):
 # --- Simple statements ---------------------------------------------------------------------------
 
 
-@attrs.define(eq=False, repr=False)
 class NamePattern(Node):
     """A plain name on the left of ``=``; ``_`` discards."""
 
     name: str
 
 
-@attrs.define(eq=False, repr=False)
 class PatternField(Node):
     """``key: alias = default`` of a dict pattern, ``name = default`` of a list pattern (alias None)."""
 
@@ -608,7 +550,6 @@ class PatternField(Node):
     default: Expression | None = None
 
 
-@attrs.define(eq=False, repr=False)
 class DictPattern(Node):
     """``{a, b: c = 1, ...rest}``."""
 
@@ -616,7 +557,6 @@ class DictPattern(Node):
     rest: str | None = None
 
 
-@attrs.define(eq=False, repr=False)
 class ListPattern(Node):
     """``[a, b = 1, ...rest]``."""
 
@@ -624,7 +564,6 @@ class ListPattern(Node):
     rest: str | None = None
 
 
-@attrs.define(eq=False, repr=False)
 class PairPattern(Node):
     """``(a, b)`` of a ``for``."""
 
@@ -635,7 +574,6 @@ class PairPattern(Node):
 Pattern = NamePattern | DictPattern | ListPattern | PairPattern
 
 
-@attrs.define(eq=False, repr=False)
 class Binding(Statement):
     """``let``, ``var`` or ``const`` with its initialiser."""
 
@@ -645,7 +583,6 @@ class Binding(Statement):
     value: Expression
 
 
-@attrs.define(eq=False, repr=False)
 class Assignment(Statement):
     """``target = value``; ``operator`` is ``""`` or the arithmetic sign of a compound form."""
 
@@ -654,14 +591,12 @@ class Assignment(Statement):
     value: Expression
 
 
-@attrs.define(eq=False, repr=False)
 class ExpressionStatement(Statement):
     """An expression that stands as a statement."""
 
     expression: Expression
 
 
-@attrs.define(eq=False, repr=False)
 class For(Statement):
     """``for pattern in iterable {...}``."""
 
@@ -670,7 +605,6 @@ class For(Statement):
     body: Block
 
 
-@attrs.define(eq=False, repr=False)
 class While(Statement):
     """``while condition {...}``."""
 
@@ -678,7 +612,6 @@ class While(Statement):
     body: Block
 
 
-@attrs.define(eq=False, repr=False)
 class Guard(Statement):
     """``guard condition else {...}``."""
 
@@ -686,7 +619,6 @@ class Guard(Statement):
     body: Block
 
 
-@attrs.define(eq=False, repr=False)
 class Require(Statement):
     """``require condition, message``."""
 
@@ -694,7 +626,6 @@ class Require(Statement):
     message: Expression | None = None
 
 
-@attrs.define(eq=False, repr=False)
 class SelectCase(Node):
     """``name from channel {...}``."""
 
@@ -703,7 +634,6 @@ class SelectCase(Node):
     body: Block
 
 
-@attrs.define(eq=False, repr=False)
 class SelectTimeout(Node):
     """``timeout duration {...}``."""
 
@@ -711,7 +641,6 @@ class SelectTimeout(Node):
     body: Block
 
 
-@attrs.define(eq=False, repr=False)
 class Select(Statement):
     """``select { cases }`` with at most one of timeout and default."""
 
@@ -720,59 +649,50 @@ class Select(Statement):
     default: Block | None = None
 
 
-@attrs.define(eq=False, repr=False)
 class Mutex(Statement):
     """``mutex {...}``."""
 
     body: Block
 
 
-@attrs.define(eq=False, repr=False)
 class Defer(Statement):
     """``defer {...}``."""
 
     body: Block
 
 
-@attrs.define(eq=False, repr=False)
 class Return(Statement):
     """``return value``."""
 
     value: Expression | None = None
 
 
-@attrs.define(eq=False, repr=False)
 class Throw(Statement):
     """``throw value``."""
 
     value: Expression
 
 
-@attrs.define(eq=False, repr=False)
 class Yield(Statement):
     """``yield value``."""
 
     value: Expression | None = None
 
 
-@attrs.define(eq=False, repr=False)
 class Emit(Statement):
     """``emit value``."""
 
     value: Expression
 
 
-@attrs.define(eq=False, repr=False)
 class Break(Statement):
     """``break``."""
 
 
-@attrs.define(eq=False, repr=False)
 class Continue(Statement):
     """``continue``."""
 
 
-@attrs.define(eq=False, repr=False)
 class ErrorStatement(Statement):
     """What stands for a statement that did not parse, so that later ones still do."""
 
@@ -780,7 +700,6 @@ class ErrorStatement(Statement):
 # --- Declarations --------------------------------------------------------------------------------
 
 
-@attrs.define(eq=False, repr=False)
 class Import(Statement):
     """``import "path"`` (names None), ``import {a, b} from "path"``, ``import a::b::{c}`` (path ``a/b``)."""
 
@@ -789,7 +708,6 @@ class Import(Statement):
     public: bool = False
 
 
-@attrs.define(eq=False, repr=False)
 class FunctionDeclaration(Statement):
     """``pub gen fn name<T>(parameters) -> R where T: I {...}``."""
 
@@ -804,7 +722,6 @@ class FunctionDeclaration(Statement):
     attributes: tuple[Attribute, ...] = ()
 
 
-@attrs.define(eq=False, repr=False)
 class ToolDeclaration(Statement):
     """``tool name(parameters) -> R { description "..." body }``."""
 
@@ -817,7 +734,6 @@ class ToolDeclaration(Statement):
     attributes: tuple[Attribute, ...] = ()
 
 
-@attrs.define(eq=False, repr=False)
 class SkillDeclaration(Statement):
     """``skill name { key value }``: parsed, not executed (a host feature)."""
 
@@ -827,7 +743,6 @@ class SkillDeclaration(Statement):
     attributes: tuple[Attribute, ...] = ()
 
 
-@attrs.define(eq=False, repr=False)
 class EvalPackDeclaration(Statement):
     """``eval_pack name {...}``: parsed, not executed (a host feature)."""
 
@@ -837,7 +752,6 @@ class EvalPackDeclaration(Statement):
     attributes: tuple[Attribute, ...] = ()
 
 
-@attrs.define(eq=False, repr=False)
 class PipelineDeclaration(Statement):
     """``pub pipeline name(parameters) -> R extends parent {...}``."""
 
@@ -850,7 +764,6 @@ class PipelineDeclaration(Statement):
     attributes: tuple[Attribute, ...] = ()
 
 
-@attrs.define(eq=False, repr=False)
 class OverrideDeclaration(Statement):
     """``override name(parameters) {...}``."""
 
@@ -859,7 +772,6 @@ class OverrideDeclaration(Statement):
     body: Block
 
 
-@attrs.define(eq=False, repr=False)
 class TypeDeclaration(Statement):
     """``type name<T> = type``."""
 
@@ -870,7 +782,6 @@ class TypeDeclaration(Statement):
     attributes: tuple[Attribute, ...] = ()
 
 
-@attrs.define(eq=False, repr=False)
 class Variant(Node):
     """``Name(parameters)`` of an enum."""
 
@@ -878,7 +789,6 @@ class Variant(Node):
     parameters: tuple[Parameter, ...] = ()
 
 
-@attrs.define(eq=False, repr=False)
 class EnumDeclaration(Statement):
     """``enum name<T> { variants }``."""
 
@@ -889,7 +799,6 @@ class EnumDeclaration(Statement):
     attributes: tuple[Attribute, ...] = ()
 
 
-@attrs.define(eq=False, repr=False)
 class StructField(Node):
     """``name?: T`` of a struct."""
 
@@ -898,7 +807,6 @@ class StructField(Node):
     annotation: TypeExpression | None = None
 
 
-@attrs.define(eq=False, repr=False)
 class StructDeclaration(Statement):
     """``struct name<T> { fields }``."""
 
@@ -909,7 +817,6 @@ class StructDeclaration(Statement):
     attributes: tuple[Attribute, ...] = ()
 
 
-@attrs.define(eq=False, repr=False)
 class InterfaceMethod(Node):
     """``fn name(parameters) -> R`` of an interface."""
 
@@ -919,7 +826,6 @@ class InterfaceMethod(Node):
     result: TypeExpression | None = None
 
 
-@attrs.define(eq=False, repr=False)
 class AssociatedType(Node):
     """``type name = T`` of an interface."""
 
@@ -927,7 +833,6 @@ class AssociatedType(Node):
     type: TypeExpression | None = None
 
 
-@attrs.define(eq=False, repr=False)
 class InterfaceDeclaration(Statement):
     """``interface name<T> { members }``."""
 
@@ -939,7 +844,6 @@ class InterfaceDeclaration(Statement):
     attributes: tuple[Attribute, ...] = ()
 
 
-@attrs.define(eq=False, repr=False)
 class ImplDeclaration(Statement):
     """``impl struct { methods }``."""
 
@@ -948,7 +852,6 @@ class ImplDeclaration(Statement):
     attributes: tuple[Attribute, ...] = ()
 
 
-@attrs.define(eq=False, repr=False)
 class Program(Node):
     """A whole file."""
 
@@ -972,7 +875,7 @@ def children(node: Node) -> Iterator[Node]:
 
 @cache
 def _field_names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in attrs.fields(kind) if field.name != "span")
+    return tuple(name for name in field_names(kind) if name != "span")
 
 
 def _nodes_in(values: tuple[Any, ...]) -> Iterator[Node]:

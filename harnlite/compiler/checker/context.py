@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-import attrs
-
 from harnlite.compiler.checker.declarations import Declarations
 from harnlite.compiler.checker.types import ANY, Type
 from harnlite.diagnostics import Diagnostic
+from harnlite.records import Record
 from harnlite.source import Source, Span
 from harnlite.syntax import tree
 
@@ -48,8 +47,7 @@ class BuiltinTable(Protocol):
     def is_loose(self, name: str) -> bool: ...
 
 
-@attrs.define
-class Variable:
+class Variable(Record, frozen=False):
     """A visible name.
 
     :param type: what is known of its value now (narrowed).
@@ -100,8 +98,7 @@ class Scope:
         return found
 
 
-@attrs.define
-class FunctionContext:
+class FunctionContext(Record):
     """The body being checked; ``kind`` is ``module``, ``fn``, ``gen``, ``tool``, ``pipeline`` or ``closure``."""
 
     kind: str

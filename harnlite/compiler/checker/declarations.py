@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import attrs
-
 from harnlite.compiler.interfaces import Environment, ModuleInterface
+from harnlite.records import Record
 from harnlite.syntax import tree
 
 __all__ = ["Declarations", "FunctionInfo", "collect"]
 
 
-@attrs.define
-class FunctionInfo:
+class FunctionInfo(Record):
     """What a call needs to know of a function of the file or of an imported module."""
 
     name: str
@@ -42,20 +40,20 @@ class FunctionInfo:
         return str(total) if total == self.required else f"{self.required}-{total}"
 
 
-@attrs.define
 class Declarations:
     """Everything a file declares or imports, by kind; ``names`` is every name bound anywhere in it."""
 
-    functions: dict[str, FunctionInfo] = attrs.Factory(dict)
-    ambiguous: set[str] = attrs.Factory(set)
-    structs: dict[str, tree.StructDeclaration] = attrs.Factory(dict)
-    enums: dict[str, tree.EnumDeclaration] = attrs.Factory(dict)
-    aliases: dict[str, tree.TypeDeclaration] = attrs.Factory(dict)
-    interfaces: dict[str, tree.InterfaceDeclaration] = attrs.Factory(dict)
-    impls: dict[str, set[str]] = attrs.Factory(dict)
-    names: set[str] = attrs.Factory(set)
-    imported: set[str] = attrs.Factory(set)
-    import_failed: bool = False
+    def __init__(self) -> None:
+        self.functions: dict[str, FunctionInfo] = {}
+        self.ambiguous: set[str] = set()
+        self.structs: dict[str, tree.StructDeclaration] = {}
+        self.enums: dict[str, tree.EnumDeclaration] = {}
+        self.aliases: dict[str, tree.TypeDeclaration] = {}
+        self.interfaces: dict[str, tree.InterfaceDeclaration] = {}
+        self.impls: dict[str, set[str]] = {}
+        self.names: set[str] = set()
+        self.imported: set[str] = set()
+        self.import_failed = False
 
 
 def collect(program: tree.Program, environment: Environment) -> Declarations:

@@ -6,7 +6,7 @@ docs/reference/language.md 8.3.
 
 from __future__ import annotations
 
-import attrs
+from harnlite.records import Record
 
 __all__ = [
     "ANY",
@@ -38,15 +38,13 @@ __all__ = [
 ]
 
 
-@attrs.frozen
-class Type:
+class Type(Record, eq=True):
     """Any static type."""
 
     def __str__(self) -> str:
         return "any"
 
 
-@attrs.frozen
 class Primitive(Type):
     """A type known by its name alone: ``int``, ``nil``, ``range``, ``closure``, ``unknown`` ..."""
 
@@ -56,7 +54,6 @@ class Primitive(Type):
         return self.name
 
 
-@attrs.frozen
 class LiteralType(Type):
     """One string or integer."""
 
@@ -66,7 +63,6 @@ class LiteralType(Type):
         return f'"{self.value}"' if isinstance(self.value, str) else str(self.value)
 
 
-@attrs.frozen
 class ListType(Type):
     """``list<element>``."""
 
@@ -76,7 +72,6 @@ class ListType(Type):
         return "list" if self.element == ANY else f"list<{self.element}>"
 
 
-@attrs.frozen
 class DictType(Type):
     """``dict<string, value>``."""
 
@@ -86,8 +81,7 @@ class DictType(Type):
         return "dict" if self.value == ANY else f"dict<string, {self.value}>"
 
 
-@attrs.frozen
-class FieldType:
+class FieldType(Record, eq=True):
     """A field of a shape."""
 
     name: str
@@ -95,7 +89,6 @@ class FieldType:
     optional: bool = False
 
 
-@attrs.frozen
 class ShapeType(Type):
     """``{name: T, other?: U}``."""
 
@@ -110,7 +103,6 @@ class ShapeType(Type):
         return next((field for field in self.fields if field.name == name), None)
 
 
-@attrs.frozen
 class FunctionType(Type):
     """``fn(parameters) -> result``."""
 
@@ -121,7 +113,6 @@ class FunctionType(Type):
         return f"fn({', '.join(map(str, self.parameters))}) -> {self.result}"
 
 
-@attrs.frozen
 class StructType(Type):
     """A declared struct."""
 
@@ -131,7 +122,6 @@ class StructType(Type):
         return self.name
 
 
-@attrs.frozen
 class EnumType(Type):
     """A declared enum."""
 
@@ -141,7 +131,6 @@ class EnumType(Type):
         return self.name
 
 
-@attrs.frozen
 class UnionType(Type):
     """``A | B``; flat, without repeats, at least two members."""
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import attrs
-
 import harnlite
+from harnlite.records import field_names
 from harnlite.source import Source
 from harnlite.syntax.lexer import tokenize
 from harnlite.syntax.parser import parse_with_errors
@@ -35,7 +34,7 @@ PARSING = [path for path in PROGRAMS if path.parent.name != "diagnostics" or not
 def sketch(value: Any) -> str:
     """Write a tree as ``Class field field``, leaving out spans and fields that are empty."""
     if isinstance(value, Node):
-        parts = [sketch(getattr(value, field.name)) for field in attrs.fields(type(value)) if field.name != "span"]
+        parts = [sketch(getattr(value, name)) for name in field_names(type(value)) if name != "span"]
         return f"{type(value).__name__}({', '.join(part for part in parts if part not in ('None', 'False', '[]'))})"
     if isinstance(value, (tuple, list)):
         return f"[{', '.join(sketch(part) for part in value)}]"
