@@ -33,8 +33,14 @@ def _is_text(value: str) -> bool:
     return True
 
 
+#: Seconds after which a sleeping run looks whether another thread asked it to end.
+_LONGEST_NAP = 0.05
+
+
 class Host:
     """The real outside world.
+
+    :cvar simulated: whether time passes only when it is made to: then nobody really sleeps.
 
     :param write_out: receives guest output; default: standard output.
     :param write_err: receives warnings and ``eprint``; default: standard error.
@@ -42,6 +48,8 @@ class Host:
     :param working_directory: what relative paths start from; default: the process's.
     :param policy: what may be touched; default: everything.
     """
+
+    simulated = False
 
     def __init__(
         self,
@@ -93,6 +101,10 @@ class Host:
     def monotonic(self) -> float:
         """Seconds on a clock that never goes backwards."""
         return time.monotonic()
+
+    def nap(self, seconds: float) -> None:
+        """Let time pass, at most so much; the caller looks at the clock again."""
+        time.sleep(min(seconds, _LONGEST_NAP))
 
     def getenv(self, name: str) -> str | None:
         """An environment variable, or None."""

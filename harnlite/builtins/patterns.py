@@ -67,7 +67,7 @@ class Pattern:
                 last_end = start = match.end()
                 yield match
         except TimeoutError:
-            self._vm.task.check_deadlines()
+            self._vm.task.check_deadlines(self._vm.scheduler.now())
             raise runtime_error(f"regex: the pattern took longer than {_TIME_LIMIT:g} seconds") from None
 
     def matches(self, text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 from harnlite.host import Host
@@ -17,6 +18,8 @@ class SimulatedHost(Host):
     :param environment: the only environment variables there are.
     :param input_text: what standard input holds.
     """
+
+    simulated = True
 
     def __init__(
         self,
@@ -56,6 +59,10 @@ class SimulatedHost(Host):
     def monotonic(self) -> float:
         """Seconds that the clock was moved forwards."""
         return (self._now_ms - self._started_ms) / 1000
+
+    def nap(self, seconds: float) -> None:
+        """Move the clock to the next whole millisecond, so that a sleeping script takes no time."""
+        self.advance(max(1, math.ceil(seconds * 1000)))
 
     def read_line(self) -> str | None:
         """The next line of the given input."""

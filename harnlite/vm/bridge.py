@@ -224,15 +224,21 @@ class Bridge:
         """Resume guest tasks until one waits for the host or none is ready; the baton is given up then."""
         scheduler = self._scheduler
         context = trio.lowlevel.current_task().context
+        host = self._vm.host
         while not scheduler.finished:
             scheduler.context = context
             if self._ended:
                 self._make_ready()
             task = scheduler.next_ready()
             if task is None:
-                if self._driving == 0 and scheduler.next_timer() is None:
-                    scheduler.break_deadlock()
-                    continue
+                if self._driving == 0:
+                    timer = scheduler.next_timer()
+                    if timer is None:
+                        scheduler.break_deadlock()
+                        continue
+                    if host.simulated:
+                        host.nap(timer - scheduler.now())
+                        continue
                 self._give_baton()
                 return None
             message = scheduler.resume(task)
@@ -270,7 +276,7 @@ class Bridge:
         wait.scope = scope
         expires = task.nearest_deadline()
         if expires is not None:
-            scope.deadline = _trio_time(expires)
+            scope.deadline = self._trio_time(expires)
         self._driving += 1
         self._give_baton()
         try:
@@ -313,11 +319,15 @@ class Bridge:
         if timer is None:
             return
         if self._standby is not None:
-            self._standby_scope.deadline = _trio_time(timer)
+            self._standby_scope.deadline = self._trio_time(timer)
         elif self._idle:
             trio.lowlevel.reschedule(self._idle.pop(), outcome.Value(False))
         elif self._driving:
             self._nursery.start_soon(self._worker, False)
+
+    def _trio_time(self, moment: float) -> float:
+        """A time of the scheduler's clock on trio's clock."""
+        return trio.current_time() + max(moment - self._scheduler.now(), 0)
 
     async def _be_idle(self) -> bool:
         """Wait until the baton is handed over, or as the standby until a timer is due; tells whether it leads now."""
@@ -337,13 +347,8 @@ class Bridge:
             return trio.lowlevel.Abort.SUCCEEDED
 
         timer = self._scheduler.next_timer()
-        with trio.CancelScope(deadline=float("inf") if timer is None else _trio_time(timer)) as scope:
+        with trio.CancelScope(deadline=float("inf") if timer is None else self._trio_time(timer)) as scope:
             self._standby = me
             self._standby_scope = scope
             leads = bool(await trio.lowlevel.wait_task_rescheduled(step_down))
         return leads or self._take_baton()
-
-
-def _trio_time(monotonic: float) -> float:
-    """A time of the monotonic clock on trio's clock."""
-    return trio.current_time() + max(monotonic - time.monotonic(), 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 
 from harnlite.values.errors import runtime_error
@@ -29,7 +28,7 @@ class Permit(Handle):
     def __init__(self, lock: Lock, count: int) -> None:
         self._lock = lock
         self._count = count
-        self._since = time.monotonic()
+        self._since = lock.now()
 
     def display(self) -> str:
         """``<sync_permit:KIND:KEY>``."""
@@ -39,7 +38,7 @@ class Permit(Handle):
         """Give the permits back; false when they already were."""
         count, self._count = self._count, 0
         if count:
-            self._lock.give_back(count, time.monotonic() - self._since)
+            self._lock.give_back(count, self._lock.now() - self._since)
         return bool(count)
 
     def __del__(self) -> None:
@@ -55,6 +54,7 @@ class Lock:
 
     def __init__(self, scheduler: Scheduler, kind: str, key: str, capacity: int) -> None:
         self._scheduler = scheduler
+        self.now = scheduler.now
         self.kind = kind
         self.key = key
         self.capacity = capacity
@@ -77,7 +77,7 @@ class Lock:
         if timeout_ms is not None and timeout_ms <= 0:
             self._timeouts += 1
             return None
-        began = time.monotonic()
+        began = self.now()
         place = (self._scheduler.current, count)
         self._queue.append(place)
         try:
@@ -86,7 +86,7 @@ class Lock:
             self._cancelled += 1
             self._leave(place)
             raise
-        self._waited += time.monotonic() - began
+        self._waited += self.now() - began
         if permit is TIMED_OUT:
             self._timeouts += 1
             self._leave(place)

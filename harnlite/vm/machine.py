@@ -265,7 +265,7 @@ class Vm:
         """
         task = self.scheduler.current
         if task.deadlines:
-            task.check_deadlines()
+            task.check_deadlines(self.scheduler.now())
         if self.cancel_requested:
             raise CancelledExit
         if self._bridge is None:
@@ -281,7 +281,7 @@ class Vm:
             milliseconds = value if type(value) is int else _DEFAULT_DEADLINE_MS
         if milliseconds <= 0:
             raise thrown("Deadline exceeded")
-        deadline = Deadline(time.monotonic() + milliseconds / 1000)
+        deadline = Deadline(self.scheduler.now() + milliseconds / 1000)
         self.scheduler.current.deadlines.append(deadline)
         self.watchdog.start()
         return deadline
@@ -309,7 +309,7 @@ class Vm:
                 raise LimitReached(f"the limit of {self._limits.fuel} loop turns and calls is reached")
         task = self.scheduler.current
         if task.deadlines:
-            task.check_deadlines()
+            task.check_deadlines(self.scheduler.now())
         bridge = self._bridge
         if bridge is not None and bridge.wants_turn(time.monotonic()):
             bridge.checkpoint()
@@ -321,8 +321,10 @@ class Vm:
         if self._ends is not None and self._ends <= now:
             self._ends = None
             self._stop(LimitReached(f"the time limit of {self._limits.seconds:g} s is reached"))
-        for deadline in tuple(self.scheduler.current.deadlines):
-            if not deadline.fired and deadline.expires <= now:
+        deadlines = tuple(self.scheduler.current.deadlines)
+        if deadlines:
+            host_now = self.scheduler.now()
+            if any(not deadline.fired and deadline.expires <= host_now for deadline in deadlines):
                 return True
         bridge = self._bridge
         return bridge is not None and bridge.wants_turn(now)

@@ -9,7 +9,6 @@ when a task waits for the host. Must not know trio.
 from __future__ import annotations
 
 import heapq
-import time
 from collections import deque
 
 from greenlet import getcurrent, greenlet
@@ -34,9 +33,6 @@ class _TimedOut:
 
 #: What :meth:`Scheduler.park` gives when its time was over.
 TIMED_OUT: Final = _TimedOut()
-
-#: The longest nap of a hub without trio, in seconds, so that a request from another thread is seen.
-_NAP: Final = 0.05
 
 
 class TaskState:
@@ -150,7 +146,7 @@ class Task:
         return task
 
     def nearest_deadline(self) -> float | None:
-        """When the first deadline that has not fired expires, on the monotonic clock."""
+        """When the first deadline that has not fired expires, on the host's monotonic clock."""
         return min((d.expires for d in self.deadlines if not d.fired), default=None)
 
     def expire_nearest_deadline(self) -> None:
@@ -160,10 +156,9 @@ class Task:
             min(pending, key=lambda deadline: deadline.expires).fired = True
             raise thrown("Deadline exceeded")
 
-    def check_deadlines(self) -> None:
+    def check_deadlines(self, now: float) -> None:
         """Raise ``Deadline exceeded`` for the innermost deadline that has passed."""
         if self.deadlines:
-            now = time.monotonic()
             for deadline in reversed(self.deadlines):
                 if not deadline.fired and deadline.expires <= now:
                     deadline.fired = True
@@ -178,6 +173,8 @@ class Scheduler:
 
     def __init__(self, vm: Vm) -> None:
         self._vm = vm
+        #: Seconds on the host's monotonic clock; timers and deadlines are on it.
+        self.now: Callable[[], float] = vm.host.monotonic
         self.ready: deque[Task] = deque()
         self._timers: list[tuple[float, int, Task, int]] = []
         self._timer_number = 0
@@ -212,7 +209,7 @@ class Scheduler:
         """Take the next task in turn, or give None when all wait."""
         timers = self._timers
         if timers:
-            now = time.monotonic()
+            now = self.now()
             while timers and timers[0][0] <= now:
                 _, _, task, turn = heapq.heappop(timers)
                 if task.turn == turn and task.state == TaskState.PARKED and task.host_wait is None:
@@ -220,7 +217,7 @@ class Scheduler:
         return self.ready.popleft() if self.ready else None
 
     def next_timer(self) -> float | None:
-        """When the next parked task must be woken, on the monotonic clock."""
+        """When the next parked task must be woken, on the host's monotonic clock."""
         timers = self._timers
         while timers and (timers[0][2].turn != timers[0][3] or timers[0][2].state != TaskState.PARKED):
             heapq.heappop(timers)
@@ -258,7 +255,7 @@ class Scheduler:
             if until is None:
                 self.break_deadlock()
             else:
-                time.sleep(min(max(until - time.monotonic(), 0), _NAP))
+                self._vm.host.nap(max(until - self.now(), 0))
                 if self._vm.cancel_requested:
                     self.unpark(self.main)
         return None
@@ -320,7 +317,7 @@ class Scheduler:
         task.turn += 1
         when = task.nearest_deadline()
         if timeout_ms is not None:
-            ends = time.monotonic() + timeout_ms / 1000
+            ends = self.now() + timeout_ms / 1000
             when = ends if when is None else min(when, ends)
         if when is not None:
             self._timer_number += 1
@@ -331,7 +328,7 @@ class Scheduler:
         if isinstance(value, GuestError):
             raise value
         if value is TIMED_OUT:
-            task.check_deadlines()
+            task.check_deadlines(self.now())
         return value
 
     def unpark(self, task: Task, value: Any = None) -> bool:
