@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
-__all__ = ["BytecodeCache", "CachedImport", "default_directory"]
+__all__ = ["BytecodeCache", "CachedImport", "default_directory", "read_file", "write_file"]
 
 
 class CachedImport(NamedTuple):
@@ -84,7 +84,7 @@ class BytecodeCache:
         if self._directory is None:
             return None
         key = self._key(text, place)
-        index = self._read(key + ".index")
+        index = read_file(os.path.join(self._directory, key + ".index"))
         if index is None:
             return None
         imports = _parse_index(index)
@@ -96,13 +96,16 @@ class BytecodeCache:
             if present is None:
                 return None
             current.append(CachedImport(path, resolved, present))
-        data = self._read(_chunk_key(key, current) + ".chunk")
+        stem = os.path.join(self._directory, _chunk_key(key, current))
+        data = read_file(stem + ".chunk")
         if data is None:
             return None
         try:
-            return load(data)
+            chunk = load(data)
         except BadChunk:
             return None
+        chunk.cache_stem = stem
+        return chunk
 
     def store(self, text: str, place: str, imports: Iterable[CachedImport], chunk: Chunk) -> None:
         """Keep a chunk.
@@ -116,40 +119,42 @@ class BytecodeCache:
         fields = [field for entry in listed for field in entry]
         if any("\0" in field for field in fields):
             return
-        if self._write(_chunk_key(key, listed) + ".chunk", dump(chunk)):
-            self._write(key + ".index", _encode("\0".join(fields)))
+        stem = os.path.join(self._directory, _chunk_key(key, listed))
+        if write_file(stem + ".chunk", dump(chunk)):
+            chunk.cache_stem = stem
+            write_file(os.path.join(self._directory, key + ".index"), _encode("\0".join(fields)))
 
     def _key(self, text: str, place: str) -> str:
         return text_digest("\0\0".join((self._versions, place, text)))
 
-    def _read(self, name: str) -> bytes | None:
-        """Give a file's content, or None when there is none that is whole."""
-        assert self._directory is not None
-        try:
-            with open(os.path.join(self._directory, name), "rb") as file:
-                data = file.read()
-        except (OSError, ValueError):
-            return None
-        content = data[DIGEST_SIZE:]
-        return content if digest(content) == data[:DIGEST_SIZE] else None
 
-    def _write(self, name: str, content: bytes) -> bool:
-        """Put a file into place in one step; tell whether that worked."""
-        assert self._directory is not None
-        temporary = os.path.join(self._directory, f"{name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
-        try:
-            os.makedirs(self._directory, mode=0o700, exist_ok=True)
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        except (OSError, ValueError):
-            return False
-        try:
-            with open(descriptor, "wb") as file:
-                file.write(digest(content) + content)
-            os.replace(temporary, os.path.join(self._directory, name))
-        except OSError:
-            _remove(temporary)
-            return False
-        return True
+def read_file(path: str) -> bytes | None:
+    """Give a cache file's content, or None when there is none that is whole."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except (OSError, ValueError):
+        return None
+    content = data[DIGEST_SIZE:]
+    return content if digest(content) == data[:DIGEST_SIZE] else None
+
+
+def write_file(path: str, content: bytes) -> bool:
+    """Put a cache file into place in one step; tell whether that worked."""
+    temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    except (OSError, ValueError):
+        return False
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(digest(content) + content)
+        os.replace(temporary, path)
+    except OSError:
+        _remove(temporary)
+        return False
+    return True
 
 
 def _compiler_state() -> str:

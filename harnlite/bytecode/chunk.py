@@ -142,6 +142,7 @@ class Chunk:
     """
 
     __slots__ = (
+        "cache_stem",
         "constants",
         "exports",
         "functions",
@@ -154,6 +155,9 @@ class Chunk:
         "source_name",
         "suggestions",
     )
+
+    #: Where the cache keeps this chunk, without a file ending; "" when it is not kept. Only the cache sets it.
+    cache_stem: str
 
     def __init__(
         self,
@@ -169,6 +173,7 @@ class Chunk:
         line_starts: tuple[int, ...],
         suggestions: dict[str, str] | None = None,
     ) -> None:
+        self.cache_stem = ""
         self.source_name = source_name
         self.source_digest = source_digest
         self.kind = kind

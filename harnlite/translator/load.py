@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harnlite.bytecode.chunk import Chunk
+from harnlite.translator.code_cache import recall, remember
 from harnlite.translator.instance import TranslatedInstance
 
 TYPE_CHECKING = False
@@ -14,6 +15,10 @@ __all__ = ["load"]
 
 def load(vm: Vm, chunk: Chunk) -> TranslatedInstance:
     """Give an instance of a verified chunk whose functions are Python functions."""
-    from harnlite.translator.translate import translate
+    translation = recall(chunk)
+    if translation is None:
+        from harnlite.translator.translate import translate
 
-    return TranslatedInstance(vm, chunk, translate(chunk))
+        translation = translate(chunk)
+        remember(chunk, translation)
+    return TranslatedInstance(vm, chunk, translation)
