@@ -4,7 +4,8 @@ It takes the syntax tree, the interfaces of imported modules and the builtins' s
 Whatever is not known statically is accepted. ``types.py`` is the algebra of types, ``declarations.py`` collects
 what a file declares, ``annotations.py`` reads written types, ``expressions.py``, ``calls.py``, ``operators.py`` and
 ``statements.py`` walk the tree, ``narrowing.py`` follows conditions, ``matching.py`` tests ``match`` for gaps,
-``constants.py`` folds ``const``, ``access.py`` follows members and indices. The entry point is :func:`check_program`.
+``generics.py`` type parameters, ``constants.py`` folds ``const``, ``access.py`` follows members and indices. The entry
+point is :func:`check_program`.
 """
 
 from __future__ import annotations

@@ -20,11 +20,12 @@ from harnlite.compiler.checker.types import (
     Type,
     UnionType,
     remove_nil,
+    union,
     widen,
 )
 from harnlite.syntax import tree
 
-__all__ = ["infer_access"]
+__all__ = ["infer_access", "tags_of"]
 
 _METHODS: dict[str, dict[str, Type]] = {
     "string": {
@@ -111,6 +112,8 @@ def _member_type(checker: Checker, node: tree.Member, kind: Type) -> Type:
             )
             return ANY
     target = remove_nil(kind)
+    if tagged := tags_of(target, node.name):
+        return union(list(tagged))
     bare = isinstance(node.object, tree.Name)
     variable = checker.scope.find(node.object.name) if isinstance(node.object, tree.Name) else None
     certain = not bare or (variable is not None and not variable.inferred)
@@ -129,6 +132,15 @@ def _member_type(checker: Checker, node: tree.Member, kind: Type) -> Type:
     if isinstance(target, StructType):
         return _struct_member(checker, node, target, certain)
     return ANY
+
+
+def tags_of(kind: Type, name: str) -> list[LiteralType]:
+    """Give the literals that a field has in the members of a union of shapes, if it tells them apart; else nothing."""
+    if not isinstance(kind, UnionType):
+        return []
+    fields = [member.field(name) if isinstance(member, ShapeType) else None for member in kind.members]
+    tags = [field.type for field in fields if field is not None and isinstance(field.type, LiteralType)]
+    return tags if len(tags) == len(fields) == len(set(tags)) else []
 
 
 def _is_nilable_record(kind: UnionType) -> bool:

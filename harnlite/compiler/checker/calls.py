@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from harnlite.compiler.checker.annotations import read_type, signature_type
 from harnlite.compiler.checker.context import BuiltinSignature, Checker, Variable
 from harnlite.compiler.checker.declarations import FunctionInfo
+from harnlite.compiler.checker.generics import check_bounds
 from harnlite.compiler.checker.types import (
     ANY,
     BOOL,
@@ -137,6 +138,7 @@ def _check_function_call(checker: Checker, node: tree.Call, function: FunctionIn
             )
         elif generic and not _bind_generic(checker, parameter.annotation, kind, bound, generic, argument):
             return result
+    check_bounds(checker, function, bound, node.span)
     return _substitute(function, bound, result)
 
 

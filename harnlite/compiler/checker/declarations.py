@@ -50,6 +50,7 @@ class Declarations:
         self.enums: dict[str, tree.EnumDeclaration] = {}
         self.aliases: dict[str, tree.TypeDeclaration] = {}
         self.interfaces: dict[str, tree.InterfaceDeclaration] = {}
+        self.local_structs: set[str] = set()
         self.impls: dict[str, set[str]] = {}
         self.names: set[str] = set()
         self.imported: set[str] = set()
@@ -72,6 +73,7 @@ def _collect_one(found: Declarations, node: tree.Node, environment: Environment)
             found.names.add(node.name)
         case tree.StructDeclaration():
             found.structs.setdefault(node.name, node)
+            found.local_structs.add(node.name)
             found.names.add(node.name)
         case tree.EnumDeclaration():
             found.enums.setdefault(node.name, node)

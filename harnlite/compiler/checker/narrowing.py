@@ -74,6 +74,9 @@ def _equality_facts(checker: Checker, left: tree.Expression, right: tree.Express
         left, right = right, left
     if isinstance(left, tree.Name):
         known = _type_of_name(checker, left.name)
+        if isinstance(right, tree.StringLiteral) and known == LiteralType(right.value):
+            # The last one left: behind it nothing is, which is not known rather than wrong.
+            return {}, {left.name: ANY}
         if not isinstance(known, UnionType):
             return {}, {}
         if isinstance(right, tree.NilLiteral):
@@ -93,7 +96,7 @@ def _type_of_facts(checker: Checker, arguments: tuple[tree.Expression, ...], nam
     variable = arguments[0].name
     known = _type_of_name(checker, variable)
     if not isinstance(known, UnionType):
-        return {variable: _named(name)}, {}
+        return {variable: _named(name)}, ({variable: ANY} if _tag(known) == name else {})
     inside = [member for member in known.members if _tag(member) == name]
     outside = [member for member in known.members if _tag(member) != name]
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harnlite.compiler.checker.context import BuiltinTable, Checker
 from harnlite.compiler.checker.declarations import collect
 from harnlite.compiler.checker.expressions import EXPRESSIONS
+from harnlite.compiler.checker.generics import check_written_types
 from harnlite.compiler.checker.statements import check_statements
 from harnlite.compiler.interfaces import Environment
 from harnlite.diagnostics import Diagnostic
@@ -32,6 +33,7 @@ def check_program(
     )
     checker.has_pipeline = any(isinstance(statement, tree.PipelineDeclaration) for statement in program.statements)
     check_statements(checker, _in_order(program, has_pipeline=checker.has_pipeline))
+    check_written_types(checker, program)
     checker.findings.sort(key=lambda finding: finding.span)
     return checker.findings
 

@@ -20,6 +20,8 @@ def check(text: str) -> list[Diagnostic]:
         return error.diagnostics
 
 
+_TAGGED = 'type T = {kind: "a", n: int} | {kind: "b", s: string}\n'
+
 ERRORS = [
     ("TYP-002", "can't use '-' on string and string (needs numeric operands)", 'println("a" - "b")'),
     ("TYP-002", "can't use '/' on bool and int (needs numeric operands)", "println(true / 2)"),
@@ -70,6 +72,40 @@ ERRORS = [
         'Non-exhaustive match on literal union: missing "b"',
         'fn f(m: "a" | "b") { return match m { "a" -> { 1 } } }',
     ),
+    (
+        "MAT-001",
+        "Non-exhaustive match on union type: missing string",
+        "fn f(x: int | string) { return match x { 1 -> { 1 } 2 -> { 2 } } }",
+    ),
+    (
+        "MAT-001",
+        'Non-exhaustive match on tagged shape union: missing variants "b"',
+        _TAGGED + 'fn f(x: T) { return match x.kind { "a" -> { 1 } } }',
+    ),
+    (
+        "MAT-001",
+        'Non-exhaustive match on tagged shape union: missing variants "b"',
+        _TAGGED + 'fn f(x: T) { return match x { {kind: "a", n: n} -> { n } } }',
+    ),
+    (
+        "MAT-001",
+        "`unreachable()` argument has type",
+        'fn f(m: "a" | "b") { return match m { "a" -> { 1 } _ -> { unreachable(m) } } }',
+    ),
+    ("TYP-002", "can't add int and nil", "println(1 + nil)"),
+    ("TYP-002", "can't use '-' on nil and int (needs numeric operands)", "println(nil - 1)"),
+    ("TYP-004", "return value: expected Generator<any>, found int", "fn g() { yield 1\nreturn 5 }"),
+    (
+        "TYP-012",
+        "type parameter 'T' is declared 'out' but used in an input position of `put`",
+        "interface I<out T> { fn put(x: T) }",
+    ),
+    ("TYP-013", "type 'B' expects 1 type argument, got 2", "struct B<T> { v: T }\nfn f(b: B<int, int>) { }"),
+    (
+        "TYP-015",
+        "type 'P' does not satisfy interface 'I'",
+        _STRUCT + "interface I { fn m(self) }\nfn f<T>(v: T) where T: I { }\nf(P { x: 1 })",
+    ),
     ("MAT-003", "Or-pattern alternatives must be literal patterns", "println(match 1 { a | 2 -> { 1 } _ -> { 2 } })"),
     ("ORC-002", "`emit` can only be used inside a `gen fn`", "fn f() { emit 1 }"),
     ("ORC-002", "`yield` is not a stream emit; use `emit` inside `gen fn`", "gen fn f() { yield 1 }"),
@@ -115,6 +151,15 @@ def test_warning(code: str, message: str, text: str) -> None:
 
 
 QUIET = [
+    "fn f(m: \"a\" | \"b\") { return match m { \"a\" -> { 1 } \"b\" -> { 2 } _ -> { unreachable(m) } } }",
+    "fn f(m: \"a\" | \"b\") { if m == \"a\" { return 1 }\nif m == \"b\" { return 2 }\nunreachable(m) }",
+    _ENUM + "fn f(e: E) { return match e { E.A -> { 1 } E.B -> { 2 } _ -> { unreachable(e) } } }",
+    "fn f(x: string?) { return match x { nil -> { \"-\" } v -> { v + \"!\" } } }",
+    "fn f(x: int | string) { return match x { 1 -> { 1 } \"a\" -> { 2 } } }",
+    _TAGGED + "fn f(x: T) { return match x.kind { \"a\" -> { x.n } \"b\" -> { x.s } } }",
+    "fn g(x) { yield 1\nif x { return }\nlet f = { -> return 5 }\nreturn nil }",
+    "fn f() { let g = { -> yield 1 }\nreturn 5 }",
+    "struct B<T> { v: T }\nfn f(b: B<int>, c: B) { return b.v }",
     "fn f(p: {a: int}?) { if p == nil { return 0 }\nreturn p.a }",
     "fn f(p: {a: int}?) { if p != nil { return p.a }\nreturn 0 }",
     "fn f(p: {a: int}?) { if p { return p.a }\nreturn 0 }",
@@ -157,5 +202,9 @@ def test_long_chains_do_not_exhaust_the_stack() -> None:
     """Ten thousand operators, logical ones, pipes and calls in a row."""
     for operator in ("+", "&&"):
         assert check("println(" + f" {operator} ".join(["x"] * 10_000) + ")\nlet x = 1") is not None
+    for operator in ("??", "**"):
+        assert check("let x = 1\nprintln(" + f" {operator} ".join(["x"] * 10_000) + ")") == []
+    assert check("let x = 1\nprintln(" + "!" * 10_000 + "x)") == []
+    assert check("let x = 1\nprintln(" + "x ? 1 : " * 5_000 + "2)") == []
     assert check("let f = { x -> x }\nprintln(1" + " |> f" * 5_000 + ")") == []
     assert check("println([]" + ".reverse()" * 5_000 + ")") == []
