@@ -1,14 +1,19 @@
-"""How tests run the command line: through the fork server where there is one, else as a plain process."""
+"""How tests run the command line: in a fresh process (forked by a server where that can be), or inside their own."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+from unittest import mock
+
+from harnlite.cli import main
 
 
 class Finished(NamedTuple):
@@ -23,6 +28,31 @@ def clean_environment(home: Path, extra: dict[str, str] | None = None) -> dict[s
     """Give the environment without this project's variables, with a home of its own."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("HARN_", "HARNLITE_"))}
     return {**kept, "HOME": str(home), "NO_COLOR": "1", **(extra or {})}
+
+
+class Runner(Protocol):
+    """Runs ``harnlite`` command lines with an empty standard input and a home of their own."""
+
+    def run(self, argv: Sequence[str], cwd: Path, home: Path) -> Finished:
+        """Run one command line."""
+        ...
+
+
+class InProcess:
+    """Runs command lines inside the test's process: coverage sees them, and so does whatever the last one left behind."""
+
+    def run(self, argv: Sequence[str], cwd: Path, home: Path) -> Finished:
+        """Run one command line."""
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, clean_environment(home), clear=True),
+            mock.patch.object(sys, "stdin", io.StringIO()),
+            contextlib.chdir(cwd),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            code = main(argv)
+        return Finished(code, out.getvalue(), err.getvalue())
 
 
 class CommandLine:

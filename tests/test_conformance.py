@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.command_line import CommandLine
+from tests.command_line import CommandLine, InProcess, Runner
 
 ROOT = Path(__file__).parent / "conformance"
 KNOWN: dict[str, Any] = tomllib.loads((ROOT / "known_failures.toml").read_text(encoding="utf-8"))
@@ -27,7 +27,7 @@ def _is_case(program: Path) -> bool:
 CASES = sorted(str(p.relative_to(ROOT).with_suffix("")) for p in ROOT.rglob("*.harn") if _is_case(p))
 
 
-def run_case(name: str, tier: str, folder: Path, command_line: CommandLine) -> list[str]:
+def run_case(name: str, tier: str, folder: Path, runner: Runner) -> list[str]:
     """Run one program in a fresh copy of its folder; give what differs from the recording."""
     program = (ROOT / name).with_suffix(".harn")
     work = folder / "work"
@@ -36,7 +36,7 @@ def run_case(name: str, tier: str, folder: Path, command_line: CommandLine) -> l
     else:
         work.mkdir()
         shutil.copy(program, work)
-    done = command_line.run(["run", "--tier", tier, program.name], cwd=work, home=folder)
+    done = runner.run(["run", "--tier", tier, program.name], cwd=work, home=folder)
     found: list[str] = []
     expected, code, piece = (program.with_suffix(s) for s in (".expected", ".exit", ".stderr_has"))
     if expected.exists() and done.out != expected.read_text(encoding="utf-8"):
@@ -53,7 +53,18 @@ def run_case(name: str, tier: str, folder: Path, command_line: CommandLine) -> l
 @pytest.mark.parametrize("name", CASES)
 def test_recorded_program(name: str, tier: str, tmp_path: Path, command_line: CommandLine) -> None:
     """The program does what the reference runtime did."""
-    differences = run_case(name, tier, tmp_path, command_line)
+    _check(name, tier, tmp_path, command_line)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("name", CASES)
+def test_recorded_program_in_one_process(name: str, tier: str, tmp_path: Path) -> None:
+    """It does so too in a process in which others ran before: none leaves anything behind."""
+    _check(name, tier, tmp_path, InProcess())
+
+
+def _check(name: str, tier: str, folder: Path, runner: Runner) -> None:
+    differences = run_case(name, tier, folder, runner)
     if name in KNOWN:
         assert differences, f"{name} passes now: take it out of known_failures.toml"
     else:
