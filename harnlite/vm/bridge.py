@@ -134,6 +134,8 @@ class Bridge:
         task.turn += 1
         task.host_wait = wait
         task.waiting_for = "the host"
+        for instrument in self._scheduler.instruments:
+            instrument.task_parked(task)
         scheduler.switch_away(task, wait)
         if wait.error is None:
             return wait.result
@@ -256,6 +258,8 @@ class Bridge:
                 wait.task.host_wait = None
                 wait.task.state = TaskState.READY
                 self._scheduler.ready.append(wait.task)
+                for instrument in self._scheduler.instruments:
+                    instrument.task_woken(wait.task)
         self._ended.clear()
 
     async def _pass_checkpoint(self) -> None:

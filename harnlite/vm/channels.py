@@ -116,6 +116,8 @@ class Channel(Handle):
             if self.closed:
                 return False
         self.queue.append(value)
+        for instrument in self._scheduler.instruments:
+            instrument.channel_sent(self, value)
         self._wake_receiver()
         return True
 
@@ -137,6 +139,8 @@ class Channel(Handle):
         if self.closed:
             return
         self.closed = True
+        for instrument in self._scheduler.instruments:
+            instrument.channel_closed(self)
         for sender in self._senders:
             self._scheduler.unpark(sender.task)
             sender.granted = True
@@ -147,6 +151,8 @@ class Channel(Handle):
 
     def _pop(self) -> Any:
         value = self.queue.popleft()
+        for instrument in self._scheduler.instruments:
+            instrument.channel_received(self, value)
         self._free_place()
         return value
 

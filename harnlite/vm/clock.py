@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from harnlite.host import Host
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from harnlite.vm.instruments import Instrument
+
 __all__ = ["Clock"]
 
 
@@ -18,6 +22,8 @@ class Clock:
         self._start = host.monotonic()
         #: Wall time at installation and time advanced since, per mock.
         self._mocks: list[list[int]] = []
+        #: Those of the VM.
+        self.instruments: tuple[Instrument, ...] = ()
 
     @property
     def mocked(self) -> bool:
@@ -40,14 +46,21 @@ class Clock:
     def push(self, wall_ms: int) -> None:
         """Install a mock whose wall time is given and whose monotonic time is 0."""
         self._mocks.append([wall_ms, 0])
+        self._moved()
 
     def advance(self, milliseconds: int) -> int:
         """Move the topmost mock, never back; gives its wall time."""
         if milliseconds > 0:
             self._mocks[-1][1] += milliseconds
+            self._moved()
         return self.now_ms()
 
     def pop(self) -> None:
         """Take the topmost mock away, if there is one."""
         if self._mocks:
             self._mocks.pop()
+            self._moved()
+
+    def _moved(self) -> None:
+        for instrument in self.instruments:
+            instrument.clock_moved(self.now_ms())

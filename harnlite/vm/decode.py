@@ -8,7 +8,7 @@ names its slot, and constants live in slots behind the locals. Nothing is run.
 
 from __future__ import annotations
 
-from harnlite.bytecode.chunk import Chunk, FunctionCode
+from harnlite.bytecode.chunk import FunctionCode
 from harnlite.bytecode.opcodes import OPCODES, Op
 from harnlite.bytecode.verifier import variable_pops
 from harnlite.vm import codes
@@ -16,6 +16,7 @@ from harnlite.vm.calls import arity_of
 from harnlite.vm.decode_tables import BINARY, CAN_JUMP, COMPARISONS, DIRECT, ENDS_PART, HAVE_DEST, LITERALS, OPERANDS
 from harnlite.vm.decoded import DecodedFunction, HandlerInfo, HandlerKind
 from harnlite.vm.operations import OPERATIONS, swap
+from harnlite.vm.reports import report_call, report_instruction, report_return
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _MOST_CONSTANT_SLOTS: Final = 48
 
 def decode(instance: InterpretedInstance, code: FunctionCode) -> DecodedFunction:
     """Decode one function of an instance's chunk."""
-    decoder = _Decoder(instance.chunk, code, instance.constants)
+    decoder = _Decoder(instance, code)
     decoder.run()
     padding: list[Any] = [None] * (len(code.slot_names) + decoder.error_slots - len(code.parameters))
     padding += decoder.constant_values
@@ -71,10 +72,12 @@ class _Construct:
 class _Decoder:
     """One pass over a function, emitting and then patching labels."""
 
-    def __init__(self, chunk: Chunk, code: FunctionCode, constants: tuple[Any, ...]) -> None:
-        self.chunk = chunk
+    def __init__(self, instance: InterpretedInstance, code: FunctionCode) -> None:
+        self.chunk = instance.chunk
         self.code = code
-        self.constants = constants
+        self.constants = instance.constants
+        self.reports_calls = instance.reports_calls
+        self.reports_instructions = instance.reports_instructions
         self.output: list[Decoded] = []
         self.origins: list[int] = []
         self.open: list[_Construct] = []
@@ -101,8 +104,12 @@ class _Decoder:
 
     def run(self) -> None:
         """Emit every instruction."""
+        if self.reports_calls:
+            self.emit(codes.OPERATION, report_call, (self.code, 0))
         for origin, (operation, a, b) in enumerate(self.code.instructions):
             self.origin = origin
+            if self.reports_instructions:
+                self.emit(codes.OPERATION, report_instruction, (self.code, origin))
             op = Op(operation)
             special = _SPECIAL.get(op)
             if special is not None:
@@ -357,7 +364,13 @@ class _Decoder:
     def live_handlers(self) -> int:
         return sum(construct.live for construct in self.open)
 
+    def report_return(self, above: int) -> None:
+        """Let instruments see the result, which has so many values above it."""
+        if self.reports_calls:
+            self.emit(codes.OPERATION, report_return, (self.code, (self.origin, above)))
+
     def return_(self, _a: int, _b: int) -> None:
+        self.report_return(0)
         if self.live_handlers() or self.height > 1 or self.code.published:
             self.flush()
             self.height -= 1
@@ -416,7 +429,9 @@ class _Decoder:
             if not self.call_self(count, codes.CALL_SELF):
                 self.emit(codes.CALL, count, name)
             self.return_(0, 0)
-        elif not self.call_self(count, codes.TAIL_CALL_SELF):
+            return
+        self.report_return(count)
+        if not self.call_self(count, codes.TAIL_CALL_SELF):
             self.emit(codes.TAIL_CALL, count, name)
 
     def pipe(self, _a: int, _b: int) -> None:

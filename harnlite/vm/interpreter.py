@@ -193,6 +193,9 @@ class InterpretedInstance(Instance):
 
     def __init__(self, vm: Any, chunk: Chunk) -> None:
         super().__init__(vm, chunk)
+        #: Whether some instrument wants to see calls, or every instruction; functions are then decoded with reports.
+        self.reports_calls = any(instrument.wants_calls for instrument in vm.instruments)
+        self.reports_instructions = any(instrument.wants_instructions for instrument in vm.instruments)
         #: The chunk's constants as run-time values.
         self.constants = tuple(_constant(value) for value in chunk.constants)
         self._decoded: list[DecodedFunction | None] = [None] * len(chunk.functions)
@@ -770,6 +773,8 @@ def run(
                 info, height = handled
                 del stack[height:]
                 pc = info.target
+                for instrument in vm.instruments:
+                    instrument.failed(error, info.kind == HandlerKind.TRY)
                 if info.kind == HandlerKind.TRY:
                     slots[info.slot] = caught_value(error)
                     if info.error_slot >= 0:
@@ -783,6 +788,8 @@ def run(
             if decoded.published:
                 vm.late_frames.pop()
             if not frames:
+                for instrument in vm.instruments:
+                    instrument.failed(error, False)
                 raise error
             decoded, code, pc, slots, captured = frames.pop()
             depth -= 1

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from harnlite.vm.bridge import Bridge
     from harnlite.vm.finisher import Finisher
     from harnlite.vm.instance import Instance
+    from harnlite.vm.instruments import Instrument
     from harnlite.vm.trace import FrameLookup
 
     _Service = TypeVar("_Service")
@@ -97,6 +98,7 @@ class Vm:
         self.capture_output = capture_output
         self._handles = dict(handles or {})
         self._limits = limits or Limits()
+        self.instruments: tuple[Instrument, ...] = ()
         #: How the translator finds its frames in tracebacks; None: nothing is translated.
         self.frame_lookup: FrameLookup | None = None
         #: Set by the watchdog; loops and calls then call :meth:`on_poll`.
@@ -108,16 +110,33 @@ class Vm:
         self._busy = False
         self._reset_state()
 
+    def install(self, *instruments: Instrument) -> None:
+        """Let instruments see the coming runs, besides those already installed.
+
+        :raises RuntimeError: a run is going on.
+        """
+        if self._busy:
+            raise RuntimeError("instruments are installed before a run")
+        self.instruments += instruments
+        self.scheduler.instruments = self.clock.instruments = self.instruments
+        if any(instrument.wants_calls or instrument.wants_instructions for instrument in instruments):
+            self.code_loader = _interpreter()
+
+    def note(self, kind: str, data: Any) -> None:
+        """Tell the instruments of something above the VM."""
+        for instrument in self.instruments:
+            instrument.noted(kind, data)
+
     def _reset_state(self) -> None:
         self.clock = Clock(self.host)
         self.globals: dict[str, Any] = dict(self.registry.globals)
-        self.globals |= self._handles
         self.globals["argv"] = list(self.argv)
         self.globals |= self._handles
         self._services: dict[type, Any] = {}
         self._struct_types: dict[StructReference, StructType] = {}
         self._modules: dict[str, Instance] = {}
         self.scheduler = Scheduler(self)
+        self.scheduler.instruments = self.clock.instruments = self.instruments
         self.locks = LockRegistry(self.scheduler)
         self.watchdog = Watchdog(self)
         #: Told when a ``parallel`` or ``spawn`` begins, gives what to call at its end; None: nobody measures.
@@ -175,6 +194,8 @@ class Vm:
             self._output_left -= len(text)
             if self._output_left < 0:
                 raise LimitReached(f"the output limit of {self._limits.output} characters is reached")
+        for instrument in self.instruments:
+            instrument.printed(self.scheduler.current, text)
         if self.capture_output:
             self.scheduler.current.output.append(text)
         else:

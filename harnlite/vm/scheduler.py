@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final
 
+    from harnlite.vm.instruments import Instrument
     from harnlite.vm.machine import Vm
 
 __all__ = ["TIMED_OUT", "Deadline", "Scheduler", "Task", "TaskState"]
@@ -173,6 +174,8 @@ class Scheduler:
 
     def __init__(self, vm: Vm) -> None:
         self._vm = vm
+        #: Those of the VM.
+        self.instruments: tuple[Instrument, ...] = ()
         #: Seconds on the host's monotonic clock; timers and deadlines are on it.
         self.now: Callable[[], float] = vm.host.monotonic
         self.ready: deque[Task] = deque()
@@ -301,6 +304,8 @@ class Scheduler:
         task = Task(function, id, name, parent, group)
         task.late_frames = list(self._vm.late_frames)
         self.ready.append(task)
+        for instrument in self.instruments:
+            instrument.task_started(task)
         return task
 
     def park(self, timeout_ms: float | None = None, waiting_for: str | None = None) -> Any:
@@ -324,6 +329,8 @@ class Scheduler:
             heapq.heappush(self._timers, (when, self._timer_number, task, task.turn))
         task.state = TaskState.PARKED
         task.waiting_for = waiting_for
+        for instrument in self.instruments:
+            instrument.task_parked(task)
         value = self.switch_away(task)
         if isinstance(value, GuestError):
             raise value
@@ -342,6 +349,8 @@ class Scheduler:
         task.turn += 1
         task.wake = value
         self.ready.append(task)
+        for instrument in self.instruments:
+            instrument.task_woken(task)
         return True
 
     def yield_now(self) -> None:
@@ -472,6 +481,8 @@ class Scheduler:
         task.waiters.clear()
         if task.on_done is not None:
             task.on_done(task)
+        for instrument in self.instruments:
+            instrument.task_done(task)
 
 
 def _nothing() -> None:
