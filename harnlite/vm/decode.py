@@ -15,6 +15,7 @@ from harnlite.vm import codes
 from harnlite.vm.calls import arity_of
 from harnlite.vm.decode_tables import BINARY, CAN_JUMP, COMPARISONS, DIRECT, ENDS_PART, HAVE_DEST, LITERALS, OPERANDS
 from harnlite.vm.decoded import DecodedFunction, HandlerInfo, HandlerKind
+from harnlite.vm.emission import Emission, Label
 from harnlite.vm.operations import OPERATIONS, swap
 from harnlite.vm.reports import report_call, report_instruction, report_return
 
@@ -22,30 +23,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
-    from harnlite.vm.decoded import Decoded
     from harnlite.vm.interpreter import InterpretedInstance
 
 __all__ = ["decode"]
-
-
-#: A frame copies its constants, so that a function with very many pushes the later ones instead.
-_MOST_CONSTANT_SLOTS: Final = 48
 
 
 def decode(instance: InterpretedInstance, code: FunctionCode) -> DecodedFunction:
     """Decode one function of an instance's chunk."""
     decoder = _Decoder(instance, code)
     decoder.run()
-    padding: list[Any] = [None] * (len(code.slot_names) + decoder.error_slots - len(code.parameters))
-    padding += decoder.constant_values
-    return DecodedFunction(instance, code, decoder.finish(), decoder.origins, padding)
-
-
-class _Label:
-    __slots__ = ("position",)
-
-    def __init__(self) -> None:
-        self.position = -1
+    return DecodedFunction(instance, code, decoder.finish(), decoder.origins, decoder.padding())
 
 
 class _Construct:
@@ -57,11 +44,11 @@ class _Construct:
         self.opener = opener
         self.height = height
         self.results = results
-        self.end = _Label()
+        self.end = Label()
         #: IF: where ELSE begins. Loops: where a turn begins.
-        self.other = _Label()
+        self.other = Label()
         #: Loops: where a turn ends, which is where CONTINUE goes.
-        self.again = _Label()
+        self.again = Label()
         self.handler: HandlerInfo | None = None
         #: Whether a handler entry is on the handler stack in the part being decoded.
         self.live = False
@@ -69,36 +56,17 @@ class _Construct:
         self.iterator_slot = -1
 
 
-class _Decoder:
+class _Decoder(Emission):
     """One pass over a function, emitting and then patching labels."""
 
     def __init__(self, instance: InterpretedInstance, code: FunctionCode) -> None:
+        super().__init__(code)
         self.chunk = instance.chunk
-        self.code = code
         self.constants = instance.constants
         self.reports_calls = instance.reports_calls
         self.reports_instructions = instance.reports_instructions
-        self.output: list[Decoded] = []
-        self.origins: list[int] = []
         self.open: list[_Construct] = []
-        #: The height of the operand stack as the bytecode sees it, and the slots of its topmost values that are not
-        #: really on it yet.
-        self.height = 0
-        self.pending: list[int] = []
-        #: The number of the first instruction that no jump can land behind.
-        self.barrier = 0
-        self.origin = 0
         self.reachable = True
-        #: Hidden slots behind the declared ones, each for the error that some RETHROW raises again.
-        self.error_slots = 0
-        self.error_slot_of: dict[int, int] = {}
-        for operation, a, _ in code.instructions:
-            if operation == Op.RETHROW and a not in self.error_slot_of:
-                self.error_slot_of[a] = len(code.slot_names) + self.error_slots
-                self.error_slots += 1
-        #: The values of the constant slots, and the slot of each constant by its index or opcode.
-        self.constant_values: list[Any] = []
-        self.constant_slots: dict[tuple[str, int], int] = {}
         #: LOAD_SELF instructions whose value is still on the stack: its height and their number.
         self.self_loads: list[tuple[int, int]] = []
 
@@ -119,85 +87,6 @@ class _Decoder:
             if op in ENDS_PART:
                 self.reachable = False
 
-    def finish(self) -> list[Decoded]:
-        """Replace labels by positions, following chains of jumps."""
-        output = self.output
-        result = []
-        for operation, a, b, c in output:
-            if type(a) is _Label:
-                position = self._follow(a.position)
-                if operation == codes.JUMP and position < len(output) and output[position][0] == codes.LOOP_END:
-                    # "continue" polls too, so it may be the loop's end itself.
-                    operation, position = codes.LOOP_END, self._follow(output[position][1].position)
-                a = position
-            if type(c) is _Label:
-                c = self._follow(c.position)
-            result.append((operation, a, b, c))
-        return result
-
-    def _follow(self, position: int) -> int:
-        output = self.output
-        for _ in range(8):
-            if position < len(output) and output[position][0] == codes.JUMP:
-                position = output[position][1].position
-        return position
-
-    def emit(self, operation: int, a: Any = None, b: Any = None, c: Any = None) -> None:
-        """Add an instruction for the opcode being decoded; values that are not its operands are pushed first."""
-        self.flush()
-        self.output.append((operation, a, b, c))
-        self.origins.append(self.origin)
-
-    def flush(self) -> None:
-        """Push the values that only their slots stood for."""
-        for slot in self.pending:
-            self.output.append((codes.LOAD, slot, None, None))
-            self.origins.append(self.origin)
-        self.pending.clear()
-
-    def take(self) -> int | None:
-        """The operand that is the topmost value: its slot, or None when it is really on the stack."""
-        self.height -= 1
-        return self.pending.pop() if self.pending else None
-
-    def load(self, slot: int) -> None:
-        """A value whose slot is known goes on the stack, as late as possible."""
-        self.height += 1
-        self.pending.append(slot)
-
-    def constant(self, kind: str, number: int, value: Any) -> None:
-        """A constant goes on the stack."""
-        if (kind, number) not in self.constant_slots and len(self.constant_values) >= _MOST_CONSTANT_SLOTS:
-            self.emit(codes.CONST, value)
-            self.height += 1
-        else:
-            self.load(self.constant_slot(kind, number, value))
-
-    def constant_slot(self, kind: str, number: int, value: Any) -> int:
-        """The slot of a constant."""
-        slot = self.constant_slots.get((kind, number))
-        if slot is None:
-            slot = len(self.code.slot_names) + self.error_slots + len(self.constant_values)
-            self.constant_values.append(value)
-            self.constant_slots[kind, number] = slot
-        return slot
-
-    def place(self, label: _Label) -> None:
-        """Let a label stand for the next instruction."""
-        self.flush()
-        label.position = self.barrier = len(self.output)
-
-    def here(self) -> int:
-        """The number of the next instruction, to which something will jump."""
-        label = _Label()
-        self.place(label)
-        return label.position
-
-    def last(self, operations: frozenset[int]) -> bool:
-        """Whether the topmost value is what the last instruction, one of these operations, has just pushed."""
-        output = self.output
-        return not self.pending and len(output) > self.barrier and output[-1][0] in operations and output[-1][3] is None
-
     # ------------------------------------------------------------------------------------------ constructs
 
     def begin(self, opener: int, results: int) -> _Construct:
@@ -213,12 +102,12 @@ class _Decoder:
         self.reachable = True
 
     def if_(self, results: int, _b: int) -> None:
-        other = _Label()
+        other = Label()
         self.jump_unless(other)
         construct = self.begin(Op.IF, results)
         construct.other = other
 
-    def jump_unless(self, target: _Label) -> None:
+    def jump_unless(self, target: Label) -> None:
         """Take the topmost value and jump when it is falsy, within the comparison if it is one."""
         if self.last(CAN_JUMP):
             self.height -= 1
@@ -355,7 +244,7 @@ class _Decoder:
         if count == 0 and construct.opener == Op.LOOP and self.height - 1 == construct.height:
             self.jump_unless(construct.end)
             return
-        stay = _Label()
+        stay = Label()
         operand = self.take()
         self.emit(codes.JUMP_IF, stay, operand)
         self.leave_loop(count, to_end=True)
@@ -442,7 +331,7 @@ class _Decoder:
 
     def propagate(self, _a: int, _b: int) -> None:
         self.flush()
-        go_on = _Label()
+        go_on = Label()
         height = self.height
         self.emit(codes.UNWRAP_OK, go_on)
         self.return_(0, 0)
