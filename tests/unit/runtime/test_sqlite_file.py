@@ -13,11 +13,11 @@ from typing import Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_canonical import VECTOR
 
 from harnlite.runtime.event_log.port import EventLogError, LogBusyError, LogEvent
 from harnlite.runtime.event_log.provenance import PREVIOUS_HASH, RECORD_HASH, verify_chain
 from harnlite.runtime.event_log.sqlite import SqliteEventLog
+from tests.unit.runtime.test_canonical import VECTOR
 
 
 @pytest.fixture
