@@ -96,10 +96,9 @@ class BaseFacts(ABC):
     def share_slot(self, state: State, slot: int) -> None:
         """Somebody else holds a slot's value from now on."""
         bit = 1 << slot
-        if state.owned & bit:
-            state.owned &= ~bit
-            for watcher in self.watchers:
-                watcher.owned &= ~bit
+        state.owned &= ~bit
+        for watcher in self.watchers:
+            watcher.owned &= ~bit
 
     def join_states(self, a: State | None, b: State | None) -> State | None:
         """What is known when control comes from either of two places."""

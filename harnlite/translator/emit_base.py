@@ -293,8 +293,8 @@ class BaseEmitter(ABC):
 
     # --------------------------------------------------------------------------------------------- statements
 
-    def statement(self, head: str, node: Expression, tail: str, at: int) -> None:
-        """Write ``head value tail``."""
+    def statement(self, head: str, node: Expression, tail: str, at: int, *, raises: bool = False) -> None:
+        """Write ``head value tail``; ``raises`` says that the statement itself raises, not only its value."""
         outer = self.rescue, self.effects, self.hoisting, self.root
         start = self.writer.position()
         kept = self.hoisted.copy()
@@ -308,21 +308,21 @@ class BaseEmitter(ABC):
             self.hoisting = True
             text = self.fast(node)
         if self.rescue:
-            self.rescued(head, text, self.plain(node), tail, at)
+            self.rescued(head, text, self.plain(node), tail, at, raises=raises)
         else:
-            self.writer.expression(head, text, tail, at)
+            self.writer.expression(head, text, tail, at, raises=raises)
         self.rescue, self.effects, self.hoisting, self.root = outer
 
-    def rescued(self, head: str, fast: str, plain: str, tail: str, at: int) -> None:
+    def rescued(self, head: str, fast: str, plain: str, tail: str, at: int, *, raises: bool = False) -> None:
         """Write a statement twice: as it nearly always works, and as it works in the end."""
         writer = self.writer
         writer.line("try:")
         writer.indent()
-        writer.expression(head, fast, tail, at)
+        writer.expression(head, fast, tail, at, raises=raises)
         writer.dedent()
         writer.line("except RESCUE:")
         writer.indent()
-        writer.expression(head, plain, tail, at)
+        writer.expression(head, plain, tail, at, raises=raises)
         writer.dedent()
 
     def test(self, node: Expression, *, negated: bool = False, word: str = "if") -> None:

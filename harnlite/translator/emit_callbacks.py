@@ -130,10 +130,10 @@ class CallbackEmitter(CallEmitter):
         """The method as a comprehension; "" where that is not possible."""
         if name == "reduce":
             return "" if found.rescue else self.reduction(node, found)
-        (receiver,) = self.operands(node.operands[:1])
+        # The text of the receiver occurs twice when it is sorted, or when the depth has to be looked at.
+        twice = name == "sort_by" or self.function.index != 0
+        (receiver,) = self.operands(node.operands[:1], atoms=twice)
         (item,) = found.parameters
-        if name == "sort_by":
-            receiver = self.operands(node.operands[:1], atoms=True)[0]
         source = receiver
         clauses = f"for {item} in {source}"
         if found.captures:
@@ -162,7 +162,7 @@ class CallbackEmitter(CallEmitter):
 
     def reduction(self, node: Operation, found: _Inlined) -> str:
         """``reduce`` as a loop of its own."""
-        receiver, start = self.operands(node.operands[:2])
+        receiver, start = self.operands(node.operands[:2], atoms=True)
         total, item = found.parameters
         self.writer.line(f"{total} = {start}")
         for variable, value in found.captures:

@@ -360,9 +360,9 @@ class StatementEmitter(UpdateEmitter):
         value = node.operands[0]
         fact: Fact = value.fact
         if fact.mask and not fact.mask & TEXT:
-            self.statement('raise GuestError("thrown", "", ', value, ")", node.at)
+            self.statement('raise GuestError("thrown", "", ', value, ")", node.at, raises=True)
         else:
-            self.statement("raise thrown(", value, ")", node.at)
+            self.statement("raise thrown(", value, ")", node.at, raises=True)
 
     def tail_call(self, node: Leave) -> None:
         """TAIL_CALL and TAIL_PIPE."""
@@ -380,6 +380,7 @@ class StatementEmitter(UpdateEmitter):
         self.writer.line("try:")
         self.block(node.body)
         self.protections -= 1
+        self.field_values = {}
         self.writer.line(f"except CATCHABLE as {error}:")
         self.writer.indent()
         if node.enum is not None:
@@ -410,6 +411,7 @@ class StatementEmitter(UpdateEmitter):
         self.indented("raise")
         writer.line("finally:")
         writer.indent()
+        self.field_values = {}
         writer.line(f"if {flag}:")
         outer = self.final_depth
         self.final_depth = len(self.frames)

@@ -96,9 +96,9 @@ class UpdateEmitter(PlainEmitter):
     def update_statement(self, node: Update, fast: str, plain: str, rescue: bool) -> None:
         """Write the update itself."""
         if rescue:
-            self.rescued("", fast, plain, "", node.at)
+            self.rescued("", fast, plain, "", node.at, raises=True)
         else:
-            self.writer.expression("", fast, "", node.at)
+            self.writer.expression("", fast, "", node.at, raises=True)
 
     def begin(self) -> None:
         """A statement whose operands are written one by one."""

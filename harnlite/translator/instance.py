@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
-    from harnlite.vm.interpreter import InterpretedInstance
+    from harnlite.vm.interpreted import InterpretedInstance
     from harnlite.vm.machine import Vm
 
 __all__ = ["FrameTable", "TranslatedInstance"]
@@ -114,9 +114,9 @@ class TranslatedInstance(Instance):
         """The same chunk, with the same variables, in the interpreter."""
         if self._plain is None:
             # Most runs never need it, and it is the largest module there is.
-            from harnlite.vm.interpreter import InterpretedInstance
+            from harnlite.vm.interpreter import load
 
-            self._plain = InterpretedInstance(self.vm, self.chunk)
+            self._plain = load(self.vm, self.chunk)
             self._plain.state = self.state
             self._plain.imports = self.imports
         return self._plain

@@ -61,11 +61,14 @@ class Writer:
         self.lines.append("    " * self.level + text)
         self.origins.append(at)
 
-    def expression(self, head: str, text: str, tail: str, at: int) -> None:
-        """Write ``head text tail``, where ``text`` is an expression that may have marks."""
+    def expression(self, head: str, text: str, tail: str, at: int, *, raises: bool = False) -> None:
+        """Write ``head text tail``, where ``text`` is an expression that may have marks.
+
+        :param raises: the statement itself raises as well, at ``at``.
+        """
         parts = _MARK.split(text)
         origins = set(parts[1::2])
-        if len(origins) <= 1:
+        if len(origins) <= 1 and not (raises and origins and origins != {str(at)}):
             self.line(head + "".join(parts[::2]) + tail, int(parts[1]) if origins else at)
             return
         current = at
