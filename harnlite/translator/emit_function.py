@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from harnlite.bytecode.chunk import Chunk
+from harnlite.bytecode.chunk import Chunk, FunctionCode
 from harnlite.bytecode.opcodes import Op
 from harnlite.translator.emit_base import DeclinedError
 from harnlite.translator.emit_callbacks import CallbackEmitter
@@ -42,7 +42,10 @@ _MAX_LEVEL: Final = 60
 
 
 def tail_callees(facts: FunctionFacts) -> tuple[set[int], bool]:
-    """The functions that a function calls in tail position, and whether it may call others there as well."""
+    """The functions that a function calls in tail position, and whether it may call others there as well.
+
+    Calls of itself that become turns of its loop do not count.
+    """
     callees: set[int] = set()
     unknown = False
     pending: list[Statement] = list(facts.function.body)
@@ -50,6 +53,8 @@ def tail_callees(facts: FunctionFacts) -> tuple[set[int], bool]:
         statement = pending.pop()
         if isinstance(statement, Leave) and statement.op in (Op.TAIL_CALL, Op.TAIL_PIPE):
             callee = statement.operands[0] if statement.op is Op.TAIL_CALL else statement.operands[1]
+            if is_turn(facts.function.code, statement):
+                continue
             if callee.fact.functions is None:
                 unknown = True
             else:
@@ -57,6 +62,18 @@ def tail_callees(facts: FunctionFacts) -> tuple[set[int], bool]:
         for block in parts_of(statement):
             pending.extend(block)
     return callees, unknown
+
+
+def is_turn(code: FunctionCode, node: Leave) -> bool:
+    """Whether a tail call is one of the function itself, with arguments for all parameters."""
+    callee = node.operands[0]
+    return (
+        node.op is Op.TAIL_CALL
+        and isinstance(callee, Operation)
+        and callee.op is Op.LOAD_SELF
+        and len(node.operands) - 1 == len(code.parameters)
+        and not code.has_rest
+    )
 
 
 def emit_function(
@@ -218,16 +235,7 @@ class FunctionEmitter(LoopEmitter):
 
     def is_itself(self, node: Leave) -> bool:
         """Whether a tail call is one of the function itself, with arguments for all parameters."""
-        if node.op is not Op.TAIL_CALL:
-            return False
-        callee = node.operands[0]
-        parameters = self.code.parameters
-        return (
-            isinstance(callee, Operation)
-            and callee.op is Op.LOAD_SELF
-            and len(node.operands) - 1 == len(parameters)
-            and not self.code.has_rest
-        )
+        return is_turn(self.code, node)
 
     def has_self_tail_call(self) -> bool:
         """Whether the function calls itself in tail position, outside of loops and handlers."""

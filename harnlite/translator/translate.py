@@ -101,7 +101,7 @@ def _is_bounded(index: int, edges: dict[int, set[int]], unknown: set[int]) -> bo
     if index in unknown:
         return False
     seen: set[int] = set()
-    pending = list(edges[index] - {index})
+    pending = list(edges[index])
     while pending:
         callee = pending.pop()
         if callee in unknown or callee == index:
