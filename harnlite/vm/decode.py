@@ -14,8 +14,9 @@ from harnlite.bytecode.verifier import variable_pops
 from harnlite.vm import codes
 from harnlite.vm.calls import arity_of
 from harnlite.vm.decode_tables import BINARY, CAN_JUMP, COMPARISONS, DIRECT, ENDS_PART, HAVE_DEST, LITERALS, OPERANDS
-from harnlite.vm.decoded import DecodedFunction, HandlerInfo, HandlerKind
+from harnlite.vm.decoded import DecodedFunction
 from harnlite.vm.emission import Emission, Label
+from harnlite.vm.handlers import HandlerInfo, HandlerKind
 from harnlite.vm.operations import OPERATIONS, swap
 from harnlite.vm.reports import report_call, report_instruction, report_return
 
@@ -23,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
-    from harnlite.vm.interpreter import InterpretedInstance
+    from harnlite.vm.interpreted import InterpretedInstance
 
 __all__ = ["decode"]
 

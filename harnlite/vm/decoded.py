@@ -7,45 +7,14 @@ from harnlite.vm.calls import arity_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    from typing import Any
 
-    from harnlite.vm.interpreter import InterpretedInstance
+    from harnlite.vm.interpreted import InterpretedInstance
 
     #: ``(operation, a, b, c)``, see ``codes.py``.
     Decoded = tuple[int, Any, Any, Any]
 
-__all__ = ["Decoded", "DecodedFunction", "HandlerInfo", "HandlerKind"]
-
-
-class HandlerKind:
-    """What an entry of the interpreter's handler stack is."""
-
-    TRY: Final = 0
-    CLEANUP: Final = 1
-    RUNNING_CLEANUP: Final = 2
-    DEADLINE: Final = 3
-    MUTEX: Final = 4
-
-
-class HandlerInfo:
-    """The part of a handler that is known when decoding.
-
-    :param kind: see :class:`HandlerKind`.
-    :param results: how many values the construct leaves.
-    """
-
-    __slots__ = ("enum", "error_slot", "kind", "results", "slot", "target")
-
-    def __init__(self, kind: int, results: int) -> None:
-        self.kind = kind
-        self.results = results
-        #: Where the handler or clean-up part begins.
-        self.target = -1
-        #: The slot that gets the caught value, and the hidden one that keeps the error for RETHROW (or -1).
-        self.slot = -1
-        self.error_slot = -1
-        #: The enum name that a typed ``catch`` wants, or None.
-        self.enum: str | None = None
+__all__ = ["Decoded", "DecodedFunction"]
 
 
 class DecodedFunction:

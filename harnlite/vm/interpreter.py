@@ -10,7 +10,6 @@ The chain of comparisons in :func:`run` is ordered by how often operations occur
 
 from __future__ import annotations
 
-from harnlite.bytecode.chunk import Chunk
 from harnlite.values import operators
 from harnlite.values.access import get_field, get_index, iterate
 from harnlite.values.display import display, type_name
@@ -19,7 +18,7 @@ from harnlite.values.errors import GuestError, TraceEntry, thrown, type_error
 from harnlite.values.operators import wrap
 from harnlite.values.ownership import CELL_COUNT, getrefcount
 from harnlite.values.parameter_checks import check_parameter
-from harnlite.values.types import Closure, Duration, EnumValue, StructValue, is_result
+from harnlite.values.types import Closure, StructValue, is_result
 from harnlite.vm.calls import DEPTH_LIMIT, bind_arguments, check_arity
 from harnlite.vm.codes import (
     ADD,
@@ -85,11 +84,10 @@ from harnlite.vm.codes import (
     UNWRAP_OK,
     YIELD,
 )
-from harnlite.vm.decode import decode
-from harnlite.vm.decoded import DecodedFunction, HandlerInfo, HandlerKind
+from harnlite.vm.decoded import DecodedFunction
 from harnlite.vm.errors import caught_value, cross_boundary, depth_error
-from harnlite.vm.generators import GeneratorHandle
-from harnlite.vm.instance import Instance
+from harnlite.vm.handlers import GO_ON, RUNNING, Exit, HandlerKind, find_handler, release
+from harnlite.vm.interpreted import InterpretedFunction, InterpretedInstance, Suspension, make_closure
 from harnlite.vm.methods import call_builtin, call_method, call_value, closure_entry
 from harnlite.vm.operations import add_to_slot, set_field_in_slot, set_index_in_slot
 from harnlite.vm.trace import harvest
@@ -98,134 +96,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
+    from harnlite.bytecode.chunk import Chunk
     from harnlite.vm.decoded import Decoded
+    from harnlite.vm.handlers import Completion, HandlerEntry
+    from harnlite.vm.machine import Vm
 
-    _Completion = tuple[int, Any, Any]
-    #: An entry of the handler stack: how many frames were below its frame, its description, the height of the operand
-    #: stack when it was pushed, and what it holds: a deadline, a permit, or the completion of a running clean-up.
-    _Handler = tuple[int, HandlerInfo, int, Any]
-
-__all__ = ["InterpretedFunction", "InterpretedInstance", "load"]
-
-#: What an interrupted exit still has to do after a clean-up part: nothing, jump (target, heights of the handler and
-#: operand stacks there), return (value) or raise (error, where it was raised).
-_NEXT: Final = 0
-_JUMP: Final = 1
-_RETURN: Final = 2
-_RAISE: Final = 3
-_GO_ON: Final[_Completion] = (_NEXT, None, None)
+__all__ = ["load", "run", "trace_entry"]
 
 #: Ints up to this magnitude are certainly no 64-bit overflow, and CPython compares them fastest.
 _MOST: Final = 2**30 - 1
 _LEAST: Final = -_MOST
-_RUNNING: Final = HandlerInfo(HandlerKind.RUNNING_CLEANUP, 0)
 
 
-class InterpretedFunction:
-    """What ``Closure.function`` is in this tier: called from outside, it starts a nested loop."""
-
-    __slots__ = ("captured", "decoded")
-
-    def __init__(self, decoded: DecodedFunction, captured: tuple[Any, ...]) -> None:
-        self.decoded = decoded
-        self.captured = captured
-
-    def __call__(self, depth: int, *arguments: Any) -> Any:
-        decoded = self.decoded
-        if decoded.arity >= 0:
-            slots = [*arguments, *decoded.padding]
-        else:
-            slots = bind_arguments(decoded.code, arguments)
-            slots += decoded.padding
-        return run(decoded, self.captured, slots, depth)
-
-
-class InterpretedGeneratorFunction:
-    """What ``Closure.function`` is for a function that yields: it gives a handle and runs nothing yet."""
-
-    __slots__ = ("captured", "decoded")
-
-    def __init__(self, decoded: DecodedFunction, captured: tuple[Any, ...]) -> None:
-        self.decoded = decoded
-        self.captured = captured
-
-    def __call__(self, depth: int, *arguments: Any) -> GeneratorHandle:  # noqa: ARG002 - the puller's depth counts
-        decoded = self.decoded
-        slots = bind_arguments(decoded.code, arguments)
-        slots += decoded.padding
-        return GeneratorHandle(decoded.instance.vm, decoded.code.generator, Suspension(decoded, self.captured, slots))
-
-
-class Suspension:
-    """A generator's frame between two pulls; an iterator whose ``next`` runs it up to its next ``yield``.
-
-    Dropping it runs no guest code; a mutex it holds is released because its permit is dropped with it.
-    """
-
-    __slots__ = ("captured", "decoded", "handlers", "pc", "slots", "stack", "yielded")
-
-    def __init__(self, decoded: DecodedFunction, captured: tuple[Any, ...], slots: list[Any]) -> None:
-        self.decoded = decoded
-        self.captured = captured
-        self.slots = slots
-        self.pc = 0
-        self.stack: list[Any] = []
-        self.handlers: list[_Handler] = []
-        self.yielded = False
-
-    def __iter__(self) -> Suspension:
-        return self
-
-    def __next__(self) -> Any:
-        self.yielded = False
-        vm = self.decoded.instance.vm
-        depth = vm.depth + 1
-        if depth > DEPTH_LIMIT:
-            raise depth_error()
-        value = run(self.decoded, self.captured, self.slots, depth, self)
-        if not self.yielded:
-            raise StopIteration
-        return value
-
-
-class InterpretedInstance(Instance):
-    """A chunk in this tier."""
-
-    def __init__(self, vm: Any, chunk: Chunk) -> None:
-        super().__init__(vm, chunk)
-        #: Whether some instrument wants to see calls, or every instruction; functions are then decoded with reports.
-        self.reports_calls = any(instrument.wants_calls for instrument in vm.instruments)
-        self.reports_instructions = any(instrument.wants_instructions for instrument in vm.instruments)
-        #: The chunk's constants as run-time values.
-        self.constants = tuple(_constant(value) for value in chunk.constants)
-        self._decoded: list[DecodedFunction | None] = [None] * len(chunk.functions)
-
-    def function(self, index: int) -> DecodedFunction:
-        """The decoded function of that number, decoded when first asked for."""
-        found = self._decoded[index]
-        if found is None:
-            found = self._decoded[index] = decode(self, self.chunk.functions[index])
-        return found
-
-    def make_closure(self, index: int, captured: tuple[Any, ...]) -> Closure:
-        """A closure of function ``index`` with its captured values."""
-        return make_closure(self.function(index), captured)
-
-
-def _constant(value: Any) -> Any:
-    return Duration(value[1]) if type(value) is tuple and len(value) == 2 and value[0] == "duration" else value
-
-
-def load(vm: Any, chunk: Chunk) -> InterpretedInstance:
+def load(vm: Vm, chunk: Chunk) -> InterpretedInstance:
     """The code loader of this tier."""
-    return InterpretedInstance(vm, chunk)
-
-
-def make_closure(decoded: DecodedFunction, captured: tuple[Any, ...]) -> Closure:
-    """A closure of a decoded function."""
-    code = decoded.code
-    kind = InterpretedGeneratorFunction if code.generator else InterpretedFunction
-    return Closure(code, captured, decoded.instance, kind(decoded, captured), decoded.arity)
+    return InterpretedInstance(vm, chunk, run)
 
 
 def run(
@@ -250,7 +135,7 @@ def run(
     if suspension is None:
         pc = 0
         stack: list[Any] = []
-        handlers: list[_Handler] = []
+        handlers: list[HandlerEntry] = []
     else:
         pc = suspension.pc
         stack = suspension.stack
@@ -677,21 +562,21 @@ def run(
                     depth -= 1
                 elif op == BEGIN_CLEANUP:
                     del handlers[-1]
-                    handlers.append((len(frames), _RUNNING, len(stack), _GO_ON))
+                    handlers.append((len(frames), RUNNING, len(stack), GO_ON))
                 elif op in (END_CLEANUP, LEAVE_TO, RETURN_LEAVING):
                     if op == LEAVE_TO:
-                        going: _Completion = (_JUMP, a, (len(handlers) - b[0], len(stack) - b[1]))
+                        going: Completion = (Exit.JUMP, a, (len(handlers) - b[0], len(stack) - b[1]))
                     elif op == RETURN_LEAVING:
-                        going = (_RETURN, pop(), None)
+                        going = (Exit.RETURN, pop(), None)
                     else:
                         going = handlers.pop()[3]
-                        if going is _GO_ON:
+                        if going is GO_ON:
                             continue
-                        if going[0] == _RAISE:
+                        if going[0] == Exit.RAISE:
                             error = going[1]
                             pc = going[2]
                             break
-                    least = going[2][0] if going[0] == _JUMP else 0
+                    least = going[2][0] if going[0] == Exit.JUMP else 0
                     level = len(frames)
                     while len(handlers) > least and handlers[-1][0] == level:
                         entry = handlers.pop()
@@ -699,12 +584,12 @@ def run(
                         if info.kind == HandlerKind.CLEANUP:
                             del stack[entry[2] :]
                             stack += [None] * info.results
-                            handlers.append((level, _RUNNING, len(stack), going))
+                            handlers.append((level, RUNNING, len(stack), going))
                             pc = info.target
                             break
-                        _release(vm, entry)
+                        release(vm, entry)
                     else:
-                        if going[0] == _JUMP:
+                        if going[0] == Exit.JUMP:
                             pc = going[1]
                             del stack[going[2][1] :]
                             continue
@@ -716,7 +601,7 @@ def run(
                         decoded, code, pc, slots, captured = frames.pop()
                         depth -= 1
                 elif op == LEAVE_HANDLER:
-                    _release(vm, handlers.pop())
+                    release(vm, handlers.pop())
                 elif op == FOR_ITERATE:
                     vm.depth = depth
                     slots[a] = iterate(pop())
@@ -762,13 +647,13 @@ def run(
         except BaseException:
             # A hard exit, or a defect of the host: no guest code runs any more, but nothing stays held.
             for entry in reversed(handlers):
-                _release(vm, entry)
+                release(vm, entry)
             del vm.late_frames[late_height:]
             raise
         assert error is not None
         harvest(error, vm.frame_lookup)
         while True:
-            handled = _find_handler(vm, handlers, len(frames), error, pc)
+            handled = find_handler(vm, handlers, len(frames), error, pc)
             if handled is not None:
                 info, height = handled
                 del stack[height:]
@@ -797,35 +682,6 @@ def run(
                 cross_boundary(error)
         # A frame that kept the error would keep the thrown value from being changed in place.
         error = None
-
-
-def _find_handler(
-    vm: Any, handlers: list[_Handler], level: int, error: GuestError, pc: int
-) -> tuple[HandlerInfo, int] | None:
-    """Pop a frame's handlers up to one that takes the error; gives it and the height to cut the operand stack to."""
-    while handlers and handlers[-1][0] == level:
-        entry = handlers.pop()
-        info = entry[1]
-        if info.kind == HandlerKind.TRY:
-            if info.enum is None or (
-                error.kind == "thrown" and type(error.value) is EnumValue and error.value.enum == info.enum
-            ):
-                return info, entry[2]
-        elif info.kind == HandlerKind.CLEANUP:
-            handlers.append((level, _RUNNING, entry[2] + info.results, (_RAISE, error, pc)))
-            return info, entry[2]
-        else:
-            _release(vm, entry)
-    return None
-
-
-def _release(vm: Any, entry: _Handler) -> None:
-    """Give back what a handler entry holds."""
-    kind = entry[1].kind
-    if kind == HandlerKind.DEADLINE:
-        vm.leave_deadline(entry[3])
-    elif kind == HandlerKind.MUTEX:
-        entry[3].release()
 
 
 def trace_entry(decoded: DecodedFunction, pc: int) -> TraceEntry:

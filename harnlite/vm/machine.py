@@ -107,6 +107,7 @@ class Vm:
         self.cancel_requested = False
         self.depth = 0
         self.late_frames: list[Any] = []
+        self._late_output: list[str] = []
         self._busy = False
         self._reset_state()
 
@@ -188,8 +189,11 @@ class Vm:
             found = self._struct_types[reference] = StructType(reference.name, reference.fields)
         return found
 
-    def print(self, text: str) -> None:
-        """Write guest output: at once, or into the task's buffer."""
+    def print(self, text: str, late: bool = False) -> None:
+        """Write guest output: at once, or into the task's buffer.
+
+        :param late: write it after all else that the run prints (builtins.md 4).
+        """
         if self._output_left is not None:
             self._output_left -= len(text)
             if self._output_left < 0:
@@ -198,6 +202,8 @@ class Vm:
             instrument.printed(self.scheduler.current, text)
         if self.capture_output:
             self.scheduler.current.output.append(text)
+        elif late and self._busy:
+            self._late_output.append(text)
         else:
             self.host.write_out(text)
 
@@ -438,6 +444,9 @@ class Vm:
         finally:
             self._bridge = None
             self._busy = False
+            for text in self._late_output:
+                self.host.write_out(text)
+            self._late_output.clear()
 
     def execute_sync(self, chunk: Chunk, on_finish: Any = None) -> Any:
         """Run an entry chunk to its end; trio starts only if the guest waits for the host.
