@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from harnlite.records import Record, field_names
 from harnlite.source import Span
@@ -861,29 +861,41 @@ class Program(Node):
 # --- Walking and comparing -----------------------------------------------------------------------
 
 
-def children(node: Node) -> Iterator[Node]:
-    """Yield the direct children of a node, in the order of its fields."""
+#: How fields are annotated that never hold nodes, beside those that are literals.
+_PLAIN: Final = frozenset(
+    {"Span", "str", "int", "bool", "float", "str | None", "str | int", "tuple[str, ...]", "tuple[str, ...] | None"}
+)
+
+
+def children(node: Node) -> list[Node]:
+    """Give the direct children of a node, in the order of its fields."""
+    found: list[Node] = []
     # A checker takes the method `__hash__` of a node for that of its class.
     kind: Any = type(node)
-    for name in _field_names(kind):
+    for name in _node_fields(kind):
         value = getattr(node, name)
-        if isinstance(value, Node):
-            yield value
-        elif type(value) is tuple:
-            yield from _nodes_in(value)
+        if type(value) is tuple:
+            _add_nodes(value, found)
+        elif isinstance(value, Node):
+            found.append(value)
+    return found
 
 
 @cache
-def _field_names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(name for name in field_names(kind) if name != "span")
+def _node_fields(kind: type[Node]) -> tuple[str, ...]:
+    annotations: dict[str, str] = {}
+    for base in kind.__mro__:
+        annotations |= vars(base).get("__annotations__", {})
+    plain = {name for name, text in annotations.items() if text in _PLAIN or text.startswith("Literal[")}
+    return tuple(name for name in field_names(kind) if name not in plain)
 
 
-def _nodes_in(values: tuple[Any, ...]) -> Iterator[Node]:
+def _add_nodes(values: tuple[Any, ...], found: list[Node]) -> None:
     for value in values:
         if isinstance(value, Node):
-            yield value
+            found.append(value)
         elif type(value) is tuple:
-            yield from _nodes_in(value)
+            _add_nodes(value, found)
 
 
 def walk(root: Node) -> Iterator[Node]:
@@ -892,4 +904,6 @@ def walk(root: Node) -> Iterator[Node]:
     while pending:
         node = pending.pop()
         yield node
-        pending.extend(reversed(list(children(node))))
+        below = children(node)
+        below.reverse()
+        pending += below

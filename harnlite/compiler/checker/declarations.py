@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, Final
+
 from harnlite.compiler.interfaces import Environment, ModuleInterface
 from harnlite.records import Record
 from harnlite.syntax import tree
@@ -55,57 +58,92 @@ class Declarations:
         self.names: set[str] = set()
         self.imported: set[str] = set()
         self.import_failed = False
+        #: Written types with type arguments, and the interfaces of the file itself.
+        self.applied_types: list[tree.NamedType] = []
+        self.local_interfaces: list[tree.InterfaceDeclaration] = []
+        #: Whether any function of the file yields.
+        self.has_yields = False
 
 
 def collect(program: tree.Program, environment: Environment) -> Declarations:
     """Collect the declarations of a whole file, nested ones too."""
     found = Declarations()
     for node in tree.walk(program):
-        _collect_one(found, node, environment)
+        # A checker takes the method `__hash__` of a node for that of its class.
+        kind: Any = type(node)
+        collector = _COLLECTORS.get(kind)
+        if collector is not None:
+            collector(found, node)
+        elif isinstance(node, tree.Import):
+            _collect_import(found, node, environment)
     return found
 
 
-def _collect_one(found: Declarations, node: tree.Node, environment: Environment) -> None:
-    match node:
-        case tree.FunctionDeclaration():
-            _add_function(found, node)
-        case tree.ToolDeclaration() | tree.PipelineDeclaration() | tree.SkillDeclaration() | tree.EvalPackDeclaration():
-            found.names.add(node.name)
-        case tree.StructDeclaration():
-            found.structs.setdefault(node.name, node)
-            found.local_structs.add(node.name)
-            found.names.add(node.name)
-        case tree.EnumDeclaration():
-            found.enums.setdefault(node.name, node)
-            found.names.add(node.name)
-        case tree.TypeDeclaration():
-            found.aliases.setdefault(node.name, node)
-        case tree.InterfaceDeclaration():
-            found.interfaces.setdefault(node.name, node)
-        case tree.ImplDeclaration():
-            found.impls.setdefault(node.struct, set()).update(method.name for method in node.methods)
-        case tree.Parameter() | tree.NamePattern() | tree.SelectCase():
-            found.names.add(node.name)
-        case tree.DictPattern():
-            found.names.update(field.alias or field.key for field in node.fields)
-            if node.rest:
-                found.names.add(node.rest)
-        case tree.ListPattern():
-            found.names.update(item.key for item in node.items)
-            if node.rest:
-                found.names.add(node.rest)
-        case tree.PairPattern():
-            found.names.update((node.first, node.second))
-        case tree.CatchClause() if node.name:
-            found.names.add(node.name)
-        case tree.Parallel() if node.variable:
-            found.names.add(node.variable)
-        case tree.MatchArm():
-            found.names.update(n.name for p in node.patterns for n in tree.walk(p) if isinstance(n, tree.Name))
-        case tree.OverrideDeclaration():
-            found.names.add(node.name)
-        case tree.Import():
-            _collect_import(found, node, environment)
+def _add_name(found: Declarations, node: Any) -> None:
+    found.names.add(node.name)
+
+
+def _add_struct(found: Declarations, node: tree.StructDeclaration) -> None:
+    found.structs.setdefault(node.name, node)
+    found.local_structs.add(node.name)
+    found.names.add(node.name)
+
+
+def _add_enum(found: Declarations, node: tree.EnumDeclaration) -> None:
+    found.enums.setdefault(node.name, node)
+    found.names.add(node.name)
+
+
+def _add_alias(found: Declarations, node: tree.TypeDeclaration) -> None:
+    found.aliases.setdefault(node.name, node)
+
+
+def _add_interface(found: Declarations, node: tree.InterfaceDeclaration) -> None:
+    found.interfaces.setdefault(node.name, node)
+    found.local_interfaces.append(node)
+
+
+def _add_impl(found: Declarations, node: tree.ImplDeclaration) -> None:
+    found.impls.setdefault(node.struct, set()).update(method.name for method in node.methods)
+
+
+def _add_dict_pattern(found: Declarations, node: tree.DictPattern) -> None:
+    found.names.update(field.alias or field.key for field in node.fields)
+    if node.rest:
+        found.names.add(node.rest)
+
+
+def _add_list_pattern(found: Declarations, node: tree.ListPattern) -> None:
+    found.names.update(item.key for item in node.items)
+    if node.rest:
+        found.names.add(node.rest)
+
+
+def _add_pair_pattern(found: Declarations, node: tree.PairPattern) -> None:
+    found.names.update((node.first, node.second))
+
+
+def _add_catch(found: Declarations, node: tree.CatchClause) -> None:
+    if node.name:
+        found.names.add(node.name)
+
+
+def _add_parallel(found: Declarations, node: tree.Parallel) -> None:
+    if node.variable:
+        found.names.add(node.variable)
+
+
+def _add_arm(found: Declarations, node: tree.MatchArm) -> None:
+    found.names.update(n.name for p in node.patterns for n in tree.walk(p) if isinstance(n, tree.Name))
+
+
+def _note_yield(found: Declarations, _node: tree.Yield) -> None:
+    found.has_yields = True
+
+
+def _note_written_type(found: Declarations, node: tree.NamedType) -> None:
+    if node.arguments:
+        found.applied_types.append(node)
 
 
 def _add_function(found: Declarations, node: tree.FunctionDeclaration) -> None:
@@ -162,3 +200,30 @@ def _collect_import(found: Declarations, node: tree.Import, environment: Environ
             signature.generator,
             local=False,
         )
+
+
+#: What is noted of each kind of node; imports need the environment too.
+_COLLECTORS: Final[dict[type, Callable[[Declarations, Any], None]]] = {
+    tree.CatchClause: _add_catch,
+    tree.DictPattern: _add_dict_pattern,
+    tree.EnumDeclaration: _add_enum,
+    tree.EvalPackDeclaration: _add_name,
+    tree.FunctionDeclaration: _add_function,
+    tree.ImplDeclaration: _add_impl,
+    tree.InterfaceDeclaration: _add_interface,
+    tree.ListPattern: _add_list_pattern,
+    tree.MatchArm: _add_arm,
+    tree.NamePattern: _add_name,
+    tree.NamedType: _note_written_type,
+    tree.OverrideDeclaration: _add_name,
+    tree.PairPattern: _add_pair_pattern,
+    tree.Parallel: _add_parallel,
+    tree.Parameter: _add_name,
+    tree.PipelineDeclaration: _add_name,
+    tree.SelectCase: _add_name,
+    tree.SkillDeclaration: _add_name,
+    tree.StructDeclaration: _add_struct,
+    tree.ToolDeclaration: _add_name,
+    tree.TypeDeclaration: _add_alias,
+    tree.Yield: _note_yield,
+}

@@ -11,13 +11,12 @@ from harnlite.syntax import tree
 __all__ = ["check_bounds", "check_written_types"]
 
 
-def check_written_types(checker: Checker, program: tree.Program) -> None:
+def check_written_types(checker: Checker) -> None:
     """Check every written type of a file and the variance of its interfaces."""
-    for node in tree.walk(program):
-        if isinstance(node, tree.NamedType) and node.arguments:
-            _check_count(checker, node)
-        elif isinstance(node, tree.InterfaceDeclaration):
-            _check_variance(checker, node)
+    for written in checker.declarations.applied_types:
+        _check_count(checker, written)
+    for interface in checker.declarations.local_interfaces:
+        _check_variance(checker, interface)
 
 
 def _check_count(checker: Checker, node: tree.NamedType) -> None:

@@ -33,7 +33,7 @@ def check_program(
     )
     checker.has_pipeline = any(isinstance(statement, tree.PipelineDeclaration) for statement in program.statements)
     check_statements(checker, _in_order(program, has_pipeline=checker.has_pipeline))
-    check_written_types(checker, program)
+    check_written_types(checker)
     checker.findings.sort(key=lambda finding: finding.span)
     return checker.findings
 

@@ -241,7 +241,9 @@ def _check_function_body(checker: Checker, node: tree.FunctionDeclaration, kind:
     own = frozenset(parameter.name for parameter in node.type_parameters)
     own |= checker.function.type_parameters
     result = read_type(node.result, checker.declarations, own)
-    yields = any(isinstance(inner, tree.Yield) for inner in same_function(node.body))
+    yields = checker.declarations.has_yields and any(
+        isinstance(inner, tree.Yield) for inner in same_function(node.body)
+    )
     if kind == "gen" or (isinstance(node.result, tree.NamedType) and node.result.name == "Generator"):
         result = ANY
     elif yields:
