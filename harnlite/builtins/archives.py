@@ -40,8 +40,12 @@ def gzip_decode(_vm: Vm, data: bytes) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             return _bounded("gzip_decode", file.read(LARGEST_TEXT + 1))
-    except (OSError, EOFError, zlib.error) as error:
-        raise runtime_error(f"gzip_decode: {error}") from None
+    except EOFError:
+        raise runtime_error("gzip_decode: unexpected end of file") from None
+    except OSError:
+        raise runtime_error("gzip_decode: invalid gzip header") from None
+    except zlib.error:
+        raise runtime_error("gzip_decode: corrupt deflate stream") from None
 
 
 def _bounded(name: str, data: bytes) -> bytes:

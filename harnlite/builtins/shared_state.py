@@ -1,6 +1,6 @@
 """State that all tasks of a run share: cells, maps and mailboxes by name and scope (docs/reference/more.md 1).
 
-A handle is a plain dict ``{_type, key, scope}``; every operation also takes a bare name, resolved in the caller's scope.
+A handle is a plain dict ``{_type, key, scope}``; operations also take a bare name, resolved in the caller's scope.
 """
 
 from __future__ import annotations
@@ -135,6 +135,8 @@ class SharedState:
             if identity is None:
                 raise runtime_error(f"{name}: tenant scope requires tenant_id in options or runtime context")
             return f"{scope}:{display(identity)}"
+        if scope == "global":
+            return "global:process"
         if scope in _DURABLE:
             raise runtime_error(f"{name}: durable shared state is explicit; use store_* or agent_state_* APIs")
         if scope in _EXTERNAL:

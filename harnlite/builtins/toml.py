@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _SPECIAL: Final = re.compile(r'["\\\x00-\x1f\x7f]')
+#: What cannot stand in a string that escapes nothing, on one line or on several.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_LINES_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 _DATE_KEY: Final = "$__toml_private_datetime"
 #: What the reference calls a value that cannot stand at the top.
@@ -130,10 +133,30 @@ def _write_header(header: str, lines: list[str]) -> None:
 
 
 def _key(key: str) -> str:
-    return key if _BARE_KEY.fullmatch(key) else _string(key)
+    return key if _BARE_KEY.fullmatch(key) else _plain(key) or _escaped(key)
+
+
+def _plain(text: str) -> str | None:
+    """The text between quotes of one kind, where it needs no escapes on one line."""
+    if _CONTROL.search(text):
+        return None
+    if '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return f"'{text}'" if "'" not in text else None
 
 
 def _string(text: str) -> str:
+    """The first form that needs no escapes: on one line, on several lines; else escaped."""
+    plain = _plain(text)
+    if plain is None and "\n" in text and not _LINES_CONTROL.search(text):
+        if '"""' not in text and "\\" not in text and not text.endswith('"'):
+            return f'"""\n{text}"""'
+        if "'''" not in text and not text.endswith("'"):
+            return f"'''\n{text}'''"
+    return plain or _escaped(text)
+
+
+def _escaped(text: str) -> str:
     return '"' + _SPECIAL.sub(lambda found: _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04X}", text) + '"'
 
 

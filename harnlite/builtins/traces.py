@@ -33,9 +33,9 @@ def _started(name: str, value: Any, what: str) -> int:
 
 @builtin("timer_end(timer?: any) -> int", area="traces", loose=True)
 def timer_end(vm: Vm, timer: Any = None) -> int:
-    """Write how long a timer ran, and give the milliseconds."""
+    """Write how long a timer ran, after all other output of the run, and give the milliseconds."""
     elapsed = vm.host.wall_ms() - _started("timer_end", timer, "timer")
-    vm.print(f"[timer] {display(timer.get('name'))}: {elapsed}ms\n")
+    vm.print(f"[timer] {display(timer.get('name'))}: {elapsed}ms\n", late=True)
     return elapsed
 
 
@@ -51,9 +51,9 @@ def trace_start(vm: Vm, name: Any = "trace") -> dict[str, Any]:
 
 @builtin("trace_end(trace?: any) -> nil", area="traces", loose=True)
 def trace_end(vm: Vm, trace: Any = None) -> None:
-    """Write a log line with a trace's length and close it; an unknown one is only written."""
+    """Write a log line with a trace's length, after all other output, and close it; an unknown one is only written."""
     elapsed = _now(vm) - _started("trace_end", trace, "trace")
-    vm.print(log_line(vm, "info", "trace_end", {"duration_ms": elapsed, "name": trace.get("name")}))
+    vm.print(log_line(vm, "info", "trace_end", {"duration_ms": elapsed, "name": trace.get("name")}), late=True)
     state = vm.service(LogState)
     state.traces = [open_trace for open_trace in state.traces if open_trace.span_id != trace.get("span_id")]
 

@@ -210,6 +210,41 @@ z = 2
     assert library.show("toml_stringify", {"a": None}) == "!! toml_stringify: unsupported unit type"
 
 
+@pytest.mark.parametrize("text", ["\x85", "a\x85b", "\u2028"])
+def test_yaml_escapes_line_breaks_of_unicode(text: str) -> None:
+    library = Library()
+    assert library.run("yaml_parse", library.run("yaml_stringify", {text: text})) == {text: text}
+
+
+def test_gzip_names_what_is_wrong_with_the_bytes() -> None:
+    library = Library()
+    packed = library.run("gzip_encode", "hello")
+    assert library.run("gzip_decode", packed) == b"hello"
+    assert library.show("gzip_decode", b"zz") == "!! Runtime error: gzip_decode: invalid gzip header"
+    assert library.show("gzip_decode", packed[:-9]) == "!! Runtime error: gzip_decode: unexpected end of file"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("it's", '"it\'s"'),
+        ('q"u', "'q\"u'"),
+        ("C:\\x", "'C:\\x'"),
+        ("a\tb", '"a\tb"'),
+        ("'\"", '"\'\\""'),
+        ("a\nb", '"""\na\nb"""'),
+        ("a\n\\", "'''\na\n\\'''"),
+        ('a\n"', "'''\na\n\"'''"),
+        ("a\r\nb", '"a\\r\\nb"'),
+    ],
+)
+def test_toml_writes_a_string_in_the_form_that_needs_no_escapes(text: str, written: str) -> None:
+    library = Library()
+    toml = library.run("toml_stringify", {"k": text})
+    assert toml == f"k = {written}\n"
+    assert library.run("toml_parse", toml) == {"k": text}
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

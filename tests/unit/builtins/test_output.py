@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from harnlite.source import Source
 from harnlite.testing import SimulatedHost
 from harnlite.values.errors import ExitRequest
 from harnlite.values.types import Duration
+from tests.scripts import run_script
 from tests.unit.builtins.library_fixture import Library
 
 
@@ -156,6 +158,13 @@ def test_timers() -> None:
     assert library.host.output == "[timer] work: 250ms\n"
     assert library.run("timer_start")["name"] == "default"
     assert library.show("timer_end", 5) == "!! timer_end: argument must be a timer dict from timer_start"
+
+
+def test_lines_of_timers_come_after_all_other_output(tmp_path: Path) -> None:
+    run = run_script(tmp_path, 'let ms = timer_end(timer_start("a"))\nprintln("b ${ms >= 0}")')
+    first, second = run.lines
+    assert first == "b true"
+    assert second.startswith("[timer] a: ")
 
 
 def test_traces_name_log_lines() -> None:
