@@ -37,6 +37,8 @@ class CompilerBase(ABC):
     :ivar structs: struct types by name.
     :ivar aliases: type aliases by name, for the schema builtins.
     :ivar deepest: a node that was being compiled when nesting went too deep.
+    :ivar ended: names of locals whose block is compiled.
+    :ivar forgotten: those of them that late binding must not find behind their block.
     :ivar module_declared: immutable top-level names of a module whose declaration has been compiled.
     """
 
@@ -47,6 +49,7 @@ class CompilerBase(ABC):
         self.kind = kind
         self.module = module
         self.chunk = ChunkBuilder()
+        self._line_starts = source.line_starts
         self.enums: set[str] = {"Result"}
         self.local_enums: set[str] = set()
         self.structs: dict[str, StructReference] = {}
@@ -56,6 +59,8 @@ class CompilerBase(ABC):
         self.module_names: tuple[str, ...] = ()
         self.exports: dict[str, int] = {}
         self.module_declared: set[str] = set()
+        self.ended: set[str] = set()
+        self.forgotten: frozenset[str] = frozenset()
         self.deepest: tree.Node | None = None
         self.scope = FunctionScope(FunctionBuilder("pipeline", "entry"), None, "", set())
         self.chunk.new_function(self.scope.code)
@@ -73,7 +78,7 @@ class CompilerBase(ABC):
 
     def line_of(self, node: tree.Node) -> int:
         """Give the 1-based line on which a node starts."""
-        return bisect_right(self.source.line_starts, node.span[0])
+        return bisect_right(self._line_starts, node.span[0])
 
     def mark(self, node: tree.Node) -> None:
         """Make a node the one whose line later instructions report."""

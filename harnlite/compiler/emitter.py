@@ -167,7 +167,7 @@ class FunctionBuilder:
             tuple(self.captures),
             tuple(self.capture_names),
             instructions,
-            tuple((span[0], span[1]) for span in self._spans),
+            tuple(self._spans),
             tuple(self._lines),
             stack_size(instructions, constants),
             self.generator,

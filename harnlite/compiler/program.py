@@ -46,13 +46,22 @@ def compile_program(
     :raises ProgramError: for what parses but cannot be compiled (HARN-CMP-001), and for failed imports
         (HARN-IMP-001 to 003).
     """
-    compiler = _Compiler(program, source, environment, kind, module)
-    compiler.entry = entry
-    try:
-        return compiler.compile(program)
-    except RecursionError:
-        pass
-    raise compiler.refusal(NOWHERE if compiler.deepest is None else compiler.deepest.span, "nested too deeply")
+    forgotten: frozenset[str] = frozenset()
+    while True:
+        compiler = _Compiler(program, source, environment, kind, module)
+        compiler.entry = entry
+        compiler.forgotten = forgotten
+        try:
+            chunk = compiler.compile(program)
+        except RecursionError:
+            chunk = None
+        if chunk is None:
+            raise compiler.refusal(NOWHERE if compiler.deepest is None else compiler.deepest.span, "nested too deeply")
+        # Late binding looks through callers' locals by name; only now is known which names it looks for.
+        dangling = compiler.chunk.dynamic_names & compiler.ended
+        if dangling <= forgotten:
+            return chunk
+        forgotten = frozenset(dangling)
 
 
 class _Compiler(Names, Expressions, Statements, Control, Patterns, Functions, ParameterTypes, Declarations):

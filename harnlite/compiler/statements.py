@@ -9,6 +9,7 @@ from typing import Any
 from harnlite.bytecode.opcodes import Op
 from harnlite.compiler.analysis import declared_names
 from harnlite.compiler.base import CompilerBase
+from harnlite.compiler.scopes import LocalVariable
 from harnlite.syntax import tree
 
 __all__ = ["Statements"]
@@ -23,7 +24,20 @@ class Statements(CompilerBase, ABC):
         self.scope.enter_block(declared)
 
     def leave_block(self, node: tree.Node) -> None:
+        self._forget(node)
         self.scope.leave_block(node.span, self.line_of(node))
+
+    def _forget(self, node: tree.Node) -> None:
+        """Empty what late binding must not find behind the innermost block; a function's own ends with its frame."""
+        blocks = self.scope.blocks
+        if len(blocks) == 1:
+            return
+        for name, variable in blocks[-1].bound.items():
+            if isinstance(variable, LocalVariable):
+                self.ended.add(name)
+                if name in self.forgotten:
+                    self.emit(Op.NIL, node)
+                    self.emit(Op.STORE, node, variable.slot)
 
     def block(self, block: tree.Block, want: bool) -> None:
         self.enter_block(declared_names(block.statements))
@@ -165,6 +179,7 @@ class Statements(CompilerBase, ABC):
         block.start = len(self.code.instructions)
         block.live = self.code.reachable
         self.statements(body.statements, False, body)
+        self._forget(body)
         self.scope.make_cells(block, body.span, self.line_of(body))
 
     def _while(self, node: tree.While) -> None:
