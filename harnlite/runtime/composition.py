@@ -243,11 +243,17 @@ class Compositions:
 
 
 def _parse_message(error: ProgramError) -> str:
+    """Word the first syntax error as texts within a program do (language.md 2.10), which is not how files are reported."""
     diagnostic = error.diagnostics[0]
-    if diagnostic.source is None:
-        return f"composition parse error: {diagnostic.message}"
+    text = diagnostic.message[:1].upper() + diagnostic.message[1:]
+    expected, found, spelling = text.rpartition(", found ")
+    if found:
+        text = f"{expected}, got {spelling}"
+    elif diagnostic.code != "HARN-PAR-001":  # the end of the text, or a place that the message names itself
+        return f"composition parse error: {text}"
+    assert diagnostic.source is not None
     line, column = diagnostic.source.position(diagnostic.span.start)
-    return f"composition parse error: {diagnostic.message} at {line}:{column}"
+    return f"composition parse error: {text} at {line}:{column}"
 
 
 def _hash(text: str) -> str:

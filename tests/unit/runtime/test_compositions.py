@@ -82,11 +82,22 @@ def test_what_a_snippet_may_not(tmp_path: Path, snippet: str, error: str, catego
     assert found["run"]["failure_category"] == category
 
 
-@pytest.mark.parametrize("snippet", ["let a = ", 'import "std/math"', "}\npipeline b() {", "} fn f() {"])
-def test_what_does_not_parse(tmp_path: Path, snippet: str) -> None:
+@pytest.mark.parametrize(
+    ("snippet", "text"),
+    [
+        ("let a = ", "Expected expression, got } at 3:1"),
+        ("1\nfoo bar", "Expected statement separator (`;` or newline), got id(bar) at 3:5"),
+        ("return {", "Unexpected end of file, expected }"),
+        ('let a = "b', "Unterminated string at 2:9"),
+        ('import "std/math"', "Expected expression, got import at 2:1"),
+        ("}\npipeline b() {", "Unexpected declaration at 3:1"),
+        ("} fn f() {", "Expected top-level item separator (`;` or newline), got fn at 2:3"),
+    ],
+)
+def test_what_does_not_parse(tmp_path: Path, snippet: str, text: str) -> None:
     found = report(tmp_path, snippet)
     assert found["run"]["failure_category"] == "schema_validation"
-    assert found["run"]["error"].startswith("composition parse error: ")
+    assert found["run"]["error"] == f"composition parse error: {text}"
 
 
 def test_binding_calls_are_reported(tmp_path: Path) -> None:
