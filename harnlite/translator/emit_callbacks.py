@@ -21,8 +21,18 @@ if TYPE_CHECKING:
 
 __all__ = ["CallbackEmitter"]
 
-#: Methods with a helper that takes the receiver and the closure.
-_HELPERS: Final = frozenset({"map", "filter", "sort_by", "any", "all", "every", "none", "find", "flat_map"})
+#: Methods as statements that call a closure: ``f`` is its Python function, ``r`` the result, ``xs`` the items.
+_CALLED: Final[dict[str, tuple[str, ...]]] = {
+    "all": ("{r} = True", "for {x} in {xs}:", " if not {f}({d}, {x}):", "  {r} = False", "  break"),
+    "any": ("{r} = False", "for {x} in {xs}:", " if {f}({d}, {x}):", "  {r} = True", "  break"),
+    "every": ("{r} = True", "for {x} in {xs}:", " if not {f}({d}, {x}):", "  {r} = False", "  break"),
+    "filter": ("{r} = []", "for {x} in {xs}:", " if {f}({d}, {x}):", "  {r}.append({x})"),
+    "find": ("{r} = None", "for {x} in {xs}:", " if {f}({d}, {x}):", "  {r} = {x}", "  break"),
+    "map": ("{r} = []", "for {x} in {xs}:", " {r}.append({f}({d}, {x}))"),
+    "none": ("{r} = True", "for {x} in {xs}:", " if {f}({d}, {x}):", "  {r} = False", "  break"),
+    "reduce": ("{r} = {start}", "for {x} in {xs}:", " {r} = {f}({d}, {r}, {x})"),
+    "sort_by": ("{r} = []", "for {x} in {xs}:", " {r}.append({f}({d}, {x}))", "{r} = sort_by_keys({xs}, {r})"),
+}
 #: Methods whose closure can become part of a comprehension.
 _INLINED: Final = frozenset({"map", "filter", "sort_by", "any", "all", "every", "none", "reduce"})
 
@@ -117,14 +127,34 @@ class CallbackEmitter(CallEmitter):
             text = self.comprehension(node, name, found)
             if text:
                 return text
-        if name not in _HELPERS and name != "reduce":
-            return ""
+        return self.called_for_items(node, name)
+
+    def called_for_items(self, node: Operation, name: str) -> str:
+        """Call a known closure for the items, in statements of this function: each call takes one Python frame."""
         closure = node.operands[-1]
-        expected = CALLBACKS[LIST][name].arguments
+        expected = CALLBACKS[LIST][name].arguments if name in _CALLED else -1
         if len(node.operands) != expected + 1 or not self.known_functions(closure, expected):
             return ""
-        texts = self.operands(node.operands, safe=True)
-        return self.marked_call(node, f"{'all' if name == 'every' else name}_in_list", ["d", *texts])
+        texts = self.operands(node.operands, atoms=True)
+        writer = self.writer
+        number = self.next_construct()
+        result, item = f"l{number}", f"x{number}"
+        function = f"f{number}_"
+        writer.line(f"{function} = {texts[-1]}.function")
+        writer.line("try:")
+        writer.indent()
+        for line in _CALLED[name]:
+            depth = len(line) - len(line.lstrip())
+            for _ in range(depth):
+                writer.indent()
+            text = line.strip().format(r=result, x=item, f=function, xs=texts[0], start=texts[1], d="d + 1")
+            writer.line(text, node.at)
+            for _ in range(depth):
+                writer.dedent()
+        writer.dedent()
+        self.crossing(node)
+        self.hoisted[node] = result
+        return result
 
     def comprehension(self, node: Operation, name: str, found: _Inlined) -> str:
         """The method as a comprehension; "" where that is not possible."""
@@ -173,6 +203,7 @@ class CallbackEmitter(CallEmitter):
         self.writer.dedent()
         name = self.temporary()
         self.writer.line(f"{name} = {total}")
+        self.writer.line(f"{total} = None")
         self.hoisted[node] = name
         return name
 

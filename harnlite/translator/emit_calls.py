@@ -12,7 +12,7 @@ from harnlite.bytecode.opcodes import Op
 from harnlite.translator.emit_access import AccessEmitter
 from harnlite.translator.facts import FunctionFacts
 from harnlite.translator.known import BUILTINS, METHODS
-from harnlite.translator.lattice import CLOSURE, DICT, FLOAT, INT, LIST, NIL, NUMBER, RANGE, TEXT
+from harnlite.translator.lattice import CLOSURE, DICT, FLOAT, INT, LIST, NIL, NUMBER, RANGE, STRUCT, TEXT
 from harnlite.translator.moves import is_given_up
 from harnlite.translator.tree import Constant, Expression, Local, Operation
 from harnlite.translator.writer import Atom, marked
@@ -27,6 +27,8 @@ _PYTHON_TYPES: Final = {TEXT: "str", LIST: "list", DICT: "dict", RANGE: "RangeVa
 class CallEmitter(AccessEmitter):
     """Calls and names."""
 
+    #: How many names ``next_construct`` has given out.
+    constructs: int
     #: All functions of the chunk.
     all_facts: list[FunctionFacts | None]
     #: Captures whose Python function is called directly.
@@ -179,8 +181,48 @@ class CallEmitter(AccessEmitter):
             method = self.names.method(_TYPE_NAMES[known], node.a, len(texts))
             if fact.mask == known:
                 return self.marked_call(node, method, ["vm", target, *texts])
+        if fact.mask & STRUCT:
+            return self.struct_method(node, name)
         texts = self.operands(node.operands, safe=True)
         return self.marked_call(node, "call_method", ["d", texts[0], ascii(name), *texts[1:]])
+
+    def struct_method(self, node: Operation, name: str) -> str:
+        """A method call that may be one of an ``impl``: called from here, so that it takes one Python frame."""
+        target, *texts = self.operands(node.operands, atoms=True)
+        writer = self.writer
+        number = self.next_construct()
+        method, result = f"f{number}_", f"l{number}"
+        found = f"{target}.type.methods.get({name!a})"
+        if node.operands[0].fact.mask != STRUCT:
+            found += f" if type({target}) is StructValue else None"
+        writer.line(f"{method} = {found}")
+        writer.line(f"if {method} is not None and {method}.arity == {len(texts) + 1}:")
+        writer.indent()
+        writer.line("try:")
+        writer.indent()
+        writer.line(f"{result} = {method}.function({', '.join(['d + 1', target, *texts])})", node.at)
+        writer.dedent()
+        self.crossing(node)
+        writer.dedent()
+        writer.line("else:")
+        writer.indent()
+        writer.line(f"{result} = call_method({', '.join(['d', target, ascii(name), *texts])})", node.at)
+        writer.dedent()
+        self.hoisted[node] = result
+        return result
+
+    def crossing(self, node: Operation) -> None:
+        """Errors that leave a callback or method get its line (language.md 7.1)."""
+        error = f"e{self.next_construct()}"
+        self.writer.line(f"except CATCHABLE as {error}:")
+        self.writer.indent()
+        self.writer.line(f"raise crossed({error})", node.at)
+        self.writer.dedent()
+
+    def next_construct(self) -> int:
+        """A number for names that outlive their statement's temporaries."""
+        self.constructs += 1
+        return self.constructs
 
     def callback_method(self, node: Operation, name: str) -> str:
         """A method that calls a known closure; "" when there is no text of its own for it."""

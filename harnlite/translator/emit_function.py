@@ -66,10 +66,11 @@ def tail_callees(facts: FunctionFacts) -> tuple[set[int], bool]:
 
 def is_turn(code: FunctionCode, node: Leave) -> bool:
     """Whether a tail call is one of the function itself, with arguments for all parameters."""
+    if node.op is not Op.TAIL_CALL:
+        return False
     callee = node.operands[0]
     return (
-        node.op is Op.TAIL_CALL
-        and isinstance(callee, Operation)
+        isinstance(callee, Operation)
         and callee.op is Op.LOAD_SELF
         and len(node.operands) - 1 == len(code.parameters)
         and not code.has_rest

@@ -72,8 +72,6 @@ class StatementEmitter(UpdateEmitter):
     final_depth: int
     #: The loops around the statement at hand.
     frames: list[Any]
-    #: Numbers for handlers and clean-ups.
-    constructs: int
     #: The parameter that callers may give up, and the slot that takes it over.
     moving: tuple[int, int] | None
 
@@ -369,10 +367,6 @@ class StatementEmitter(UpdateEmitter):
         raise NotImplementedError
 
     # ------------------------------------------------------------------------------------------------ handlers
-
-    def next_construct(self) -> int:
-        self.constructs += 1
-        return self.constructs
 
     def handler(self, node: Handler) -> None:
         error = f"e{self.next_construct()}"

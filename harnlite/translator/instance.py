@@ -48,7 +48,8 @@ class FrameTable:
             return None
         translation, chunk = found
         origin = translation.origins[line - 1]
-        if origin < 0:
+        if origin < 0 or code.co_name.startswith("<"):
+            # A comprehension is part of the function around it.
             return None
         function = chunk.functions[translation.owners[line - 1]]
         start, end = function.spans[origin]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 
-from harnlite.translator.callback_support import callbacks
 from harnlite.values import access, operators
 from harnlite.values.display import display, type_name
 from harnlite.values.equality import equal, sort_by_keys
@@ -28,7 +27,7 @@ from harnlite.values.types import (
     ok,
 )
 from harnlite.vm.calls import DEPTH_LIMIT, check_arity
-from harnlite.vm.errors import caught_value, depth_error
+from harnlite.vm.errors import caught_value, cross_boundary, depth_error
 from harnlite.vm.generators import GeneratorHandle
 from harnlite.vm.methods import call_method as call_any_method
 from harnlite.vm.methods import call_value as call_any
@@ -259,7 +258,7 @@ FIXED_NAMES: Final[dict[str, Any]] = {
 
 def bound_names(instance: Instance) -> dict[str, Any]:
     """The names that mean something else in each VM, for one chunk's instance."""
-    return _calls(instance) | _lookups(instance) | callbacks(instance)
+    return _calls(instance) | _lookups(instance)
 
 
 def _calls(instance: Instance) -> dict[str, Any]:
@@ -325,12 +324,23 @@ def _calls(instance: Instance) -> dict[str, Any]:
         harvest(error, vm.frame_lookup)
         return error
 
+    def crossed(error: BaseException) -> GuestError:
+        """An error that leaves a callback or a method called here, to be raised again."""
+        if type(error) is not GuestError:
+            return depth_error()
+        here = error.__traceback__
+        error.__traceback__ = None if here is None else here.tb_next
+        harvest(error, vm.frame_lookup)
+        cross_boundary(error)
+        return error
+
     return {
         "bounce": bounce,
         "call_method": call_method,
         "call_method_optional": call_method_optional,
         "call_spread": call_spread,
         "call_value": call_value,
+        "crossed": crossed,
         "enter": enter,
         "kept": kept,
         "pipe": pipe,
