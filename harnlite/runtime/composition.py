@@ -243,7 +243,7 @@ class Compositions:
 
 
 def _parse_message(error: ProgramError) -> str:
-    """Word the first syntax error as texts within a program do (language.md 2.10), which is not how files are reported."""
+    """Word the first syntax error as in embedded texts (language.md 2.10), which is not how files are reported."""
     diagnostic = error.diagnostics[0]
     text = diagnostic.message[:1].upper() + diagnostic.message[1:]
     expected, found, spelling = text.rpartition(", found ")
