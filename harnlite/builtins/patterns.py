@@ -43,8 +43,10 @@ class Pattern:
         :raises GuestError: when the search takes too long, or a deadline of the task passes.
         """
         now = time.monotonic()
-        deadline = self._vm.task.nearest_deadline()
-        end_of_time = now + _TIME_LIMIT if deadline is None else min(now + _TIME_LIMIT, deadline)
+        task = self._vm.task
+        deadline = task.nearest_deadline()
+        left = _TIME_LIMIT if deadline is None else min(_TIME_LIMIT, deadline - self._vm.scheduler.now())
+        end_of_time = now + left
         start = 0
         last_end = -1
         try:
@@ -67,7 +69,8 @@ class Pattern:
                 last_end = start = match.end()
                 yield match
         except TimeoutError:
-            self._vm.task.check_deadlines(self._vm.scheduler.now())
+            if left < _TIME_LIMIT:
+                task.expire_nearest_deadline()
             raise runtime_error(f"regex: the pattern took longer than {_TIME_LIMIT:g} seconds") from None
 
     def matches(self, text: str) -> bool:
