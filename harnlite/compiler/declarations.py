@@ -134,7 +134,9 @@ class Declarations(CompilerBase, ABC):
         index = self._import_index(node.path, interface.resolved)
         for name in sorted(interface.exported) if node.names is None else node.names:
             if name not in interface.functions:
-                self.refuse(node.span, f"Import error: '{name}' is not defined in {interface.resolved}", "HARN-IMP-002")
+                std = interface.resolved.startswith("std/")
+                where = f"<stdlib>/{interface.resolved.removeprefix('std/')}.harn" if std else interface.resolved
+                self.refuse(node.span, f"Import error: '{name}' is not defined in {where}", "HARN-IMP-002")
             self._bind_import(name, index, interface, node)
 
     def _import_index(self, path: str, resolved: str) -> int:

@@ -28,7 +28,7 @@ PROGRAMS = [
     ("control character", "let a = \x00 1", 1, "HARN-PAR-003"),
     ("unknown std module", 'import "std/nope"', 1, "Unknown stdlib module: std/nope"),
     ("missing module", 'import "./nope"', 1, "Import error: cannot read '././nope.harn'"),
-    ("unknown name of a module", 'import { nope } from "std/math"', 1, "'nope' is not defined in"),
+    ("unknown name of a module", 'import { nope } from "std/math"', 1, "'nope' is not defined in <stdlib>/math.harn"),
     ("endless recursion", "fn f(n) { return 1 + f(n) }\nf(1)", 1, "Stack overflow: too many nested calls"),
     ("endless mutual calls", "fn f(n) { return [n].map(g) }\nfn g(n) { return f(n) + 1 }\nf(1)", 1, "Stack overflow"),
     ("callback of wrong arity", "println([1].map({ a, b -> a }))", 1, "'<closure>' expects 2 arguments, got 1"),
