@@ -58,8 +58,7 @@ def _run(vm: Vm, worker: Worker) -> None:
             outcome = worker.body(worker)
     except GuestError as error:
         worker.active = False
-        cancelled = error.kind == "category" and error.value == "cancelled"
-        worker.status = "cancelled" if cancelled else "failed"
+        worker.status = "cancelled" if _says_cancelled(error) else "failed"
         worker.error = error_text(error)
         worker.finished_at = vm.host.uuid7()
     except HardExit:
@@ -69,6 +68,13 @@ def _run(vm: Vm, worker: Worker) -> None:
         worker.active = False
         _conclude(vm, worker, outcome)
     _settle(vm, worker)
+
+
+def _says_cancelled(error: GuestError) -> bool:
+    """Whether a run's failure is of the category ``cancelled``, in either form of errors with a category."""
+    if error.kind == "category":
+        return bool(error.value == "cancelled")
+    return isinstance(error.value, dict) and error.value.get("category") == "cancelled"
 
 
 def _conclude(vm: Vm, worker: Worker, outcome: Outcome) -> None:
