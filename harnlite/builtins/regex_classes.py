@@ -174,7 +174,9 @@ class ClassReader:
             return
         middle = self.position
         self.position += 1
-        self._need_more(self._open[-1][0])
+        self.skip_space()
+        if not self.char():
+            raise MistakeError(*self._open[-1], _UNCLOSED)
         second = self.position
         high = self._member()
         for text, first, last in ((low, start, middle), (high, second, self.position)):

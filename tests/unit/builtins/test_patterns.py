@@ -55,6 +55,7 @@ MATCHES = [
 MISTAKES = [
     ("[", "[", "^", "unclosed character class"),
     ("x[ab", "x[ab", " ^", "unclosed character class"),
+    ("x[^a-", "x[^a-", " ^^", "unclosed character class"),
     ("(?=a)", "(?=a)", "^^^", "look-around, including look-ahead and look-behind, is not supported"),
     ("a(?<!b)", "a(?<!b)", " ^^^^", "look-around, including look-ahead and look-behind, is not supported"),
     (r"(a)\1", r"(a)\1", "   ^^", "backreferences are not supported"),
