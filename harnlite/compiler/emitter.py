@@ -167,7 +167,7 @@ class FunctionBuilder:
             tuple(self.captures),
             tuple(self.capture_names),
             instructions,
-            tuple(self._spans),
+            tuple([(start, end) for start, end in self._spans]),
             tuple(self._lines),
             stack_size(instructions, constants),
             self.generator,
