@@ -21,6 +21,8 @@ __all__ = ["DEPTH_LIMIT", "arity_of", "bind_arguments", "check_arity"]
 
 #: The largest number of guest calls around a running one: 511 nested calls work, the next fails (language.md 6.4).
 DEPTH_LIMIT = 511
+#: So many guest calls deep, a callback goes on in a greenlet of its own (``Scheduler.on_fresh_stack``).
+FRESH_STACK_DEPTH = 64
 
 
 def arity_of(code: FunctionCode) -> int:

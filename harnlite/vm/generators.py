@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from harnlite.values.errors import GuestError, runtime_error
 from harnlite.values.types import Handle
+from harnlite.vm.calls import FRESH_STACK_DEPTH
 from harnlite.vm.errors import cross_boundary
 from harnlite.vm.trace import harvest
 
@@ -29,6 +30,11 @@ class _End:
 
 #: What :meth:`GeneratorHandle.pull` gives when there is nothing more.
 END: Final = _End()
+
+
+def _next(_depth: int, source: Iterator[Any]) -> Any:
+    # A StopIteration must not leave the greenlet it was raised in.
+    return next(source, END)
 
 
 class GeneratorHandle(Handle):
@@ -71,7 +77,13 @@ class GeneratorHandle(Handle):
         deadlines += self._deadlines
         self._running = True
         try:
-            value = next(source)
+            if depth - vm.stack_base > FRESH_STACK_DEPTH:
+                value = vm.scheduler.on_fresh_stack(_next, depth, (source,))
+                if value is END:
+                    self._finish()
+                    return END
+            else:
+                value = next(source)
             self._deadlines = deadlines[outside:]
             del deadlines[outside:]
             return value

@@ -10,7 +10,7 @@ from harnlite.host import Host
 from harnlite.values.display import type_name
 from harnlite.values.errors import CancelledExit, GuestError, HardExit, runtime_error, thrown, type_error
 from harnlite.values.types import Builtin, Closure, Duration, StructType
-from harnlite.vm.calls import DEPTH_LIMIT, check_arity
+from harnlite.vm.calls import DEPTH_LIMIT, FRESH_STACK_DEPTH, check_arity
 from harnlite.vm.clock import Clock
 from harnlite.vm.errors import cross_boundary, depth_error
 from harnlite.vm.limits import LimitReached, Limits
@@ -106,6 +106,8 @@ class Vm:
         #: Set, from any thread, to end the run.
         self.cancel_requested = False
         self.depth = 0
+        #: The depth at which the current task's Python stack began.
+        self.stack_base = 0
         self.late_frames: list[Any] = []
         self._late_output: list[str] = []
         self._busy = False
@@ -241,6 +243,8 @@ class Vm:
         if depth >= DEPTH_LIMIT:
             raise depth_error()
         try:
+            if depth - self.stack_base > FRESH_STACK_DEPTH:
+                return self.scheduler.on_fresh_stack(callee.function, depth + 1, arguments)
             return callee.function(depth + 1, *arguments)
         except GuestError as error:
             harvest(error, self.frame_lookup)
@@ -259,6 +263,8 @@ class Vm:
         if depth >= DEPTH_LIMIT:
             raise depth_error()
         function = callee.function
+        if depth - self.stack_base > FRESH_STACK_DEPTH:
+            function = self._on_fresh_stack(function)
         arity = callee.arity
         inner = depth + 1
 
@@ -277,6 +283,9 @@ class Vm:
                 self.depth = depth
 
         return call
+
+    def _on_fresh_stack(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda depth, *arguments: self.scheduler.on_fresh_stack(function, depth, arguments)
 
     def call_method(self, receiver: Any, name: str, arguments: Sequence[Any]) -> Any:
         """``receiver.name(arguments)``."""

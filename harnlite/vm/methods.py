@@ -6,7 +6,7 @@ from harnlite.values.access import unknown_method
 from harnlite.values.display import type_name
 from harnlite.values.errors import type_error
 from harnlite.values.types import Builtin, Closure, StructValue
-from harnlite.vm.calls import DEPTH_LIMIT, check_arity
+from harnlite.vm.calls import DEPTH_LIMIT, FRESH_STACK_DEPTH, check_arity
 from harnlite.vm.errors import depth_error
 
 TYPE_CHECKING = False
@@ -76,6 +76,8 @@ def call_value(instance: Instance, callee: Any, arguments: list[Any], name: str 
         check_arity(callee, len(arguments))
         if depth >= DEPTH_LIMIT:
             raise depth_error()
+        if depth - instance.vm.stack_base > FRESH_STACK_DEPTH:
+            return instance.vm.scheduler.on_fresh_stack(callee.function, depth + 1, arguments)
         return callee.function(depth + 1, *arguments)
     if kind is Builtin:
         return call_builtin(instance.vm, callee, arguments)

@@ -19,7 +19,7 @@ from harnlite.vm.trace import harvest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any, Final
 
     from harnlite.vm.instruments import Instrument
@@ -166,6 +166,15 @@ class Task:
                     raise thrown("Deadline exceeded")
 
 
+class _FreshStack:
+    """Handed to the hub: a greenlet to start from there, at the bottom of Python's stack."""
+
+    __slots__ = ("greenlet",)
+
+    def __init__(self, started: greenlet) -> None:
+        self.greenlet = started
+
+
 class Scheduler:
     """The run queue of one VM.
 
@@ -235,15 +244,52 @@ class Scheduler:
             self.live.add(task)
             if self.context is not None:
                 task.greenlet.gr_context = self.context
-            return task.greenlet.switch(task)
+            return self._started(task.greenlet.switch(task))
         if self.context is not None and task.greenlet.gr_context is not self.context:
             task.greenlet.gr_context = self.context
-        return task.greenlet.switch()
+        return self._started(task.greenlet.switch())
 
     def go_on(self) -> Any:
         """Resume the current task, which had only handed something to the hub."""
         assert self.current.greenlet is not None
-        return self.current.greenlet.switch()
+        return self._started(self.current.greenlet.switch())
+
+    def _started(self, message: Any) -> Any:
+        """Start the greenlets that tasks ask the hub to start; gives the first other message."""
+        while type(message) is _FreshStack:
+            message = message.greenlet.switch()
+        return message
+
+    def on_fresh_stack(self, function: Callable[..., Any], depth: int, arguments: Sequence[Any]) -> Any:
+        """Call ``function(depth, *arguments)`` in a greenlet of its own, for the current task.
+
+        Nested callbacks take several Python frames each. Going on at the bottom of the stack now and then lets the
+        guest reach its own limit of nested calls, whatever Python's is.
+        """
+        vm = self._vm
+        caller = getcurrent()
+        outcome: list[Any] = []
+
+        def body() -> None:
+            try:
+                outcome.append(function(depth, *arguments))
+            except BaseException as error:
+                outcome.append(None)
+                outcome.append(error)
+            # Only now, because a greenlet is started by its parent's greenlet, which must be the hub.
+            getcurrent().parent = caller
+
+        fresh = greenlet(body, parent=self.hub)
+        if self.context is not None:
+            fresh.gr_context = self.context
+        base, vm.stack_base = vm.stack_base, depth
+        try:
+            self.hub.switch(_FreshStack(fresh))
+        finally:
+            vm.stack_base = base
+        if len(outcome) > 1:
+            raise outcome[1]
+        return outcome[0]
 
     def run(self) -> Any:
         """The hub's loop without trio: until the run is over, or a task hands something to the hub."""
@@ -371,6 +417,7 @@ class Scheduler:
         vm = self._vm
         depth = vm.depth
         late_frames = vm.late_frames
+        stack_base = vm.stack_base
         task.greenlet = getcurrent()
         following = None if message is not None else self.next_ready()
         if following is not None and following.greenlet is None:
@@ -385,6 +432,7 @@ class Scheduler:
         task.state = TaskState.RUNNING
         vm.depth = depth
         vm.late_frames = late_frames
+        vm.stack_base = stack_base
         task.waiting_for = None
         value, task.wake = task.wake, None
         if task.cancelled or vm.cancel_requested:
@@ -422,13 +470,13 @@ class Scheduler:
         # The dying greenlet comes back here and not to the hub: whoever cancels goes on without a switch.
         caller = self.current
         vm = self._vm
-        depth, late_frames = vm.depth, vm.late_frames
+        depth, late_frames, stack_base = vm.depth, vm.late_frames, vm.stack_base
         task.base.parent = getcurrent()
         self.current = task
         task.state = TaskState.RUNNING
         task.greenlet.throw(CancelledExit())
         self.current = caller
-        vm.depth, vm.late_frames = depth, late_frames
+        vm.depth, vm.late_frames, vm.stack_base = depth, late_frames, stack_base
 
     def join(self, task: Task) -> None:
         """Wait until a task is done."""
@@ -450,7 +498,7 @@ class Scheduler:
 
     def _body(self, task: Task) -> None:
         vm = self._vm
-        vm.depth = 0
+        vm.depth = vm.stack_base = 0
         vm.late_frames = task.late_frames
         try:
             task.result = task.function()

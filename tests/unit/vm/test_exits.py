@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harnlite.values.errors import ExitRequest, GuestError
-from tests.unit.vm.vm_support import Run, cases
+from tests.unit.vm.vm_support import TIERS, Run, cases
 
 
 @cases("exits")
@@ -91,10 +91,23 @@ def test_depth_limit(calls: int, expected: str) -> None:
     assert run.lines(text) == [expected]
 
 
-def test_depth_is_counted_through_callbacks() -> None:
-    run = Run()
-    text = "fn f(n) { return [n].map({ x -> f(x + 1) }) }\nprintln(try { f(0) } catch (e) { e })"
-    assert "Stack overflow: too many nested calls" in run.lines(text)[0]
+NESTED = [
+    ("callbacks", "fn f(n) { if n < 2 { return n }\nreturn [n].map({ x -> f(x - 2) + 2 })[0] }", 511, 512),
+    ("spread calls", "fn f(n) { if n == 1 { return n }\nreturn f(...[n - 1]) + 1 }", 511, 512),
+    ("methods", "struct S { n: int }\nimpl S { fn f(self, n) { if n == 1 { return n }\nreturn self.f(n - 1) + 1 } }\n"
+     "let s = S { n: 1 }\nfn f(n) { return s.f(n) }", 510, 512),
+    ("generators", "fn g(n) { if n > 1 { for v in g(n - 1) { yield v + 1 } } else { yield 1 } }\n"
+     "fn f(n) { for v in g(n) { return v } }", 510, 511),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize(("text", "most", "more"), [case[1:] for case in NESTED], ids=[case[0] for case in NESTED])
+def test_depth_is_the_guests_whatever_pythons_is(tier: str, text: str, most: int, more: int) -> None:
+    run = Run(tier)
+    lines = run.lines(f"{text}\nprintln(f({most}))\nprintln(try {{ f({more}) }} catch (e) {{ e }})")
+    assert lines[0] == str(most)
+    assert "Stack overflow: too many nested calls" in lines[1]
 
 
 def test_depth_recovers_after_many_callbacks() -> None:
