@@ -347,5 +347,3 @@ def _adapt(signature: str, function: Callable[..., Any]) -> Callable[..., Any]:
             raise runtime_error(f"{name}: {type(error).__name__}: {error}") from error
 
     return call
-
-

@@ -42,12 +42,7 @@ def _plain_fields(node: tree.Node) -> list[tuple[str, Any]]:
     found = []
     for name in field_names(type(node)):
         value = getattr(node, name)
-        if (
-            name != "span"
-            and not isinstance(value, tree.Node)
-            and not _has_node(value)
-            and value not in (None, ())
-        ):
+        if name != "span" and not isinstance(value, tree.Node) and not _has_node(value) and value not in (None, ()):
             found.append((name, value))
     return found
 
