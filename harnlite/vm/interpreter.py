@@ -302,7 +302,13 @@ def run(
                     if op == SET_FIELD_LOCAL:
                         y = pop() if c is None else slots[c]
                         x = None
-                        set_field_in_slot(slots, a, b, y)
+                        items = slots[a]
+                        if type(items) is StructValue and getrefcount(items) == CELL_COUNT:
+                            items.fields[b] = y
+                            items = None
+                        else:
+                            items = None
+                            set_field_in_slot(slots, a, b, y)
                     elif op == MOD:
                         y = pop() if b is None else slots[b]
                         x = pop() if a is None else slots[a]
