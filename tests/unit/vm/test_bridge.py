@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextvars
+import os
+import signal
+import sys
 import threading
 from typing import Any
 
@@ -335,3 +338,64 @@ def test_finisher_clears_when_the_embedder_cancels() -> None:
 
     trio.run(main)
     assert finisher.calls == ["clear"]
+
+
+INTERRUPTED = [
+    ("a busy loop", "while true { }"),
+    ("a sleep", "sleep(100000)"),
+    ("a host wait", "forever()"),
+    ("a busy loop beside trio", "later(1)\nwhile true { }"),
+    ("a sleep beside trio", "later(1)\nsleep(100000)"),
+    ("parallel host waits", "parallel 3 { i -> forever() }"),
+    ("a callback", "[1].map({ x -> sleep(100000) })"),
+]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot send itself an interrupt there")
+@pytest.mark.parametrize("body", [case[1] for case in INTERRUPTED], ids=[case[0] for case in INTERRUPTED])
+def test_ctrl_c_is_a_hard_exit(body: str) -> None:
+    run = ready_run()
+    run.wait_for("forever() -> nil", trio.sleep_forever)
+    chunk = run.compile(f'try {{\n{body}\n}} catch (e) {{ println("c") }} finally {{ println("f") }}')
+    timer = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        run.vm.execute_sync(chunk)
+    assert run.printed == []
+
+
+MIXED = """
+let q = channel("q", 2)
+let producer = spawn { for i in 1 to 5 { sleep(2)
+  send(q, i) }
+  close_channel(q) }
+let consumer = spawn { var sum = 0
+  for v in q { sum += v
+    pause(1) }
+  sum }
+println(try { deadline 10ms { receive(channel("never")) } } catch (e) { e })
+println(try { deadline 10ms { pause(1000) } } catch (e) { e })
+println(try { deadline 10ms { sleep(1000) } } catch (e) { e })
+for v in parallel each [60, 10, 30] { x -> pause(x) } as stream { println(v) }
+println(await(consumer))
+println(try { deadline 10ms { parallel 2 { i -> pause(500) } } } catch (e) { e })
+let holder = spawn { mutex { pause(5) } }
+yield_now()
+mutex { println("mutex") }
+"""
+MIXED_LINES = [*["Deadline exceeded"] * 3, "10", "30", "60", "15", "Deadline exceeded", "mutex"]
+
+
+@pytest.mark.parametrize("mode", ["outside trio", "outside, trio running", "inside trio"])
+def test_waits_of_all_kinds_together(mode: str) -> None:
+    async def pause(milliseconds: int) -> int:
+        await trio.sleep(milliseconds / 1000)
+        return milliseconds
+
+    run = ready_run()
+    run.wait_for("pause(ms: int) -> int", pause)
+    if mode == "inside trio":
+        trio.run(run.vm.execute, run.compile(MIXED))
+    else:
+        run.sync(MIXED if mode == "outside trio" else "pause(0)\n" + MIXED)
+    assert run.printed == MIXED_LINES
