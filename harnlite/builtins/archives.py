@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
 
 from harnlite.builtins.codecs import utf8
 from harnlite.builtins.limits import LARGEST_TEXT, check_size, extra
@@ -11,7 +10,10 @@ from harnlite.builtins.registry import builtin
 from harnlite.values.display import display, type_name
 from harnlite.values.errors import runtime_error, type_error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.vm.machine import Vm
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from harnlite.builtins.registry import builtin
 from harnlite.values.operators import wrap
 from harnlite.values.types import Handle
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from harnlite.builtins.methods.iterators import IterHandle, require_iterator
 from harnlite.builtins.registry import builtin
@@ -13,6 +12,11 @@ from harnlite.values.equality import equal, hash_text
 from harnlite.values.errors import runtime_error, type_error
 from harnlite.values.operators import MAX_INT, MIN_INT, wrap
 from harnlite.values.types import MISSING, Closure, Handle, HarnSet, Pair, RangeValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__: list[str] = []
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING
 
 from harnlite.builtins.codecs import DecodeError, decode_base64, decode_hex, encode_base64, text, utf8
 from harnlite.builtins.registry import builtin
 from harnlite.values.errors import runtime_error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
 

@@ -7,12 +7,14 @@ locate bad characters.
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Final
 
 from harnlite.builtins.registry import builtin
 from harnlite.values.errors import runtime_error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from harnlite.vm.machine import Vm
 
 _STANDARD: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")

@@ -5,8 +5,6 @@ The ``set_*`` functions compare by hash key, where the methods of sets use ``==`
 
 from __future__ import annotations
 
-from typing import Any
-
 from harnlite.builtins.methods.dict import entries_of
 from harnlite.builtins.methods.list import chunk as chunk_items
 from harnlite.builtins.methods.list import window as window_items
@@ -18,9 +16,14 @@ from harnlite.values.equality import hash_key, make_set
 from harnlite.values.errors import runtime_error, thrown, type_error
 from harnlite.values.types import MISSING, HarnSet
 
-__all__: list[str] = []
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-Items = list[Any]
+    Items = list[Any]
+
+
+__all__: list[str] = []
 
 
 @builtin("chunk(items: list, size: int) -> list<list>", area="lists")

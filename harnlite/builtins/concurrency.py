@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from harnlite.builtins.registry import builtin
 from harnlite.values.errors import GuestError, runtime_error
 from harnlite.values.types import EnumValue
 from harnlite.vm import tasks
 from harnlite.vm.errors import error_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.vm.machine import Vm
 
 __all__: list[str] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import math
-from typing import TYPE_CHECKING, Any
 
 from harnlite.builtins.moments import Moment, format_moment, iso_text, moment, parse_date, seconds_of, zone
 from harnlite.builtins.registry import builtin
@@ -12,7 +11,10 @@ from harnlite.values.display import display, type_name
 from harnlite.values.errors import runtime_error, thrown, type_error
 from harnlite.values.types import Duration
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.vm.machine import Vm
 
 _MOST_MS = (1 << 63) - 1

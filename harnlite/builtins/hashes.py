@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, Any
 
+from harnlite.builtins import blake3_digest
 from harnlite.builtins.codecs import encode_base64, utf8
-from harnlite.builtins.limits import extra
 from harnlite.builtins.registry import builtin
 from harnlite.values.display import display
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.vm.machine import Vm
 
 
@@ -73,9 +75,7 @@ def sha3_512(_vm: Vm, value: Any = "") -> str:
 @builtin("blake3(value: string | bytes) -> string", area="hashes")
 def blake3(_vm: Vm, value: str | bytes) -> str:
     """The BLAKE3 digest in hexadecimal digits."""
-    with extra("blake3", "blake3", "formats"):
-        import blake3 as implementation
-    return str(implementation.blake3(utf8(value)).hexdigest())
+    return blake3_digest.blake3(utf8(value)).hex()
 
 
 @builtin("hmac_sha256(key: string | bytes, message: string | bytes) -> string", area="hashes")

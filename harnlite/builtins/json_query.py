@@ -7,15 +7,20 @@ to its results; the functions of the parts are combined while parsing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from typing import Any, Final
 
 from harnlite.values.equality import compare, equal, truthy
 from harnlite.values.json_text import JsonError, parse
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, Final
+
+    Filter = Callable[[Any], list[Any]]
+
+
 __all__ = ["QueryError", "run_query"]
 
-Filter = Callable[[Any], list[Any]]
 
 _TOKEN: Final = re.compile(
     r"""\s*(?:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from harnlite.builtins.registry import builtin
 from harnlite.values.display import display
 from harnlite.values.errors import runtime_error
 from harnlite.vm.locks import DEFAULT_MUTEX, Permit
 from harnlite.vm.tasks import milliseconds
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.vm.machine import Vm
 
 __all__: list[str] = []

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from harnlite.builtins.registry import builtin
+from harnlite.records import NamedTuple
 from harnlite.values.display import display
 from harnlite.values.errors import thrown
 from harnlite.values.json_text import float_text, quote
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
 
 _LEVELS: Final = ("debug", "info", "warn", "error")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from harnlite.builtins.registry import builtin
 from harnlite.builtins.shared_state import SharedState
 from harnlite.values.errors import runtime_error
 from harnlite.values.types import MISSING
 from harnlite.vm.channels import CLOSED, Channel
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.vm.machine import Vm
 
 __all__ = ["Mailbox", "Mailboxes"]

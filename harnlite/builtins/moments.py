@@ -9,8 +9,16 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Callable
-from typing import Final, NamedTuple
+
+from harnlite.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Final
+
+    _Field = Callable[["Moment"], "str | _Number"]
+
 
 __all__ = ["Moment", "format_moment", "iso_text", "moment", "parse_date", "seconds_of", "zone"]
 
@@ -156,9 +164,6 @@ class _Number(NamedTuple):
     value: int
     width: int
     fill: str = "0"
-
-
-_Field = Callable[[Moment], "str | _Number"]
 
 
 def _hour12(when: Moment) -> int:

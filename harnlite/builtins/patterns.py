@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
 
 from harnlite.builtins.limits import check_size
 from harnlite.builtins.regex_syntax import PatternError, translate
@@ -13,7 +11,11 @@ from harnlite.builtins.registry import builtin
 from harnlite.values.display import display
 from harnlite.values.errors import runtime_error, thrown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, Final
+
     import regex
 
     from harnlite.vm.machine import Vm

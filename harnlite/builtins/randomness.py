@@ -6,13 +6,14 @@ that a seed gives the same sequence here and there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from harnlite.builtins.registry import builtin
 from harnlite.values.errors import type_error
 from harnlite.values.types import Handle
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
 
 _MASK32: Final = (1 << 32) - 1

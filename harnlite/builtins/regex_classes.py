@@ -7,8 +7,12 @@ rules, become look-aheads in front of a plain set. Used by ``regex_syntax.py``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Final
+
 
 __all__ = ["DEEPEST", "ClassReader", "MistakeError", "quote_literal"]
 

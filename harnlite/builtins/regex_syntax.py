@@ -7,10 +7,14 @@ library.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple
-
 from harnlite.builtins.regex_classes import DEEPEST, ClassReader, MistakeError, quote_literal
+from harnlite.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Final
+
 
 __all__ = ["PatternError", "Translation", "translate"]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from harnlite.builtins.registry import builtin
 from harnlite.values.display import display
 from harnlite.values.equality import equal
 from harnlite.values.errors import runtime_error, thrown
 from harnlite.values.types import MISSING, EnumValue, err, is_result, ok
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__: list[str] = []
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
-
 from harnlite.builtins.registry import builtin
 from harnlite.values.errors import runtime_error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
 
 __all__ = ["RuntimeContext"]

@@ -6,8 +6,11 @@ dicts and lists, copy what they change and do not complain: what is no schema st
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
+
 
 __all__ = ["canonical", "exported", "without_required"]
 

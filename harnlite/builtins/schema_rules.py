@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple
-
+from harnlite.records import NamedTuple
 from harnlite.values.display import display, display_float_digits, type_name
 from harnlite.values.equality import equal
 from harnlite.values.types import HarnSet, StructValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
+
+    Search = Callable[[str, str], bool]
+
 
 __all__ = ["Validator"]
 
@@ -16,8 +22,6 @@ _DEFINITIONS: Final = (("#/definitions/", ("definitions",)), ("#/components/sche
 _DEEPEST: Final = 100
 #: An error list longer than this helps nobody.
 _MOST_ERRORS: Final = 10_000
-
-Search = Callable[[str, str], bool]
 
 
 class _Bound(NamedTuple):

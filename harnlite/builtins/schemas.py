@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from harnlite.builtins.patterns import Patterns
 from harnlite.builtins.registry import builtin
 from harnlite.builtins.schema_forms import canonical, exported, without_required
@@ -12,7 +10,10 @@ from harnlite.values.display import display, type_name
 from harnlite.values.errors import thrown
 from harnlite.values.types import EnumValue, err, ok
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.vm.machine import Vm
 
 _NOT_A_SCHEMA = "schema must be a dict"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from harnlite.builtins.mailboxes import Mailboxes
 from harnlite.builtins.registry import builtin
 from harnlite.builtins.shared_state import SharedCell, SharedMap, SharedState
@@ -11,7 +9,10 @@ from harnlite.values.display import display
 from harnlite.values.errors import runtime_error
 from harnlite.values.types import MISSING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.vm.machine import Vm
 
 __all__: list[str] = []

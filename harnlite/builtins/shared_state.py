@@ -5,14 +5,15 @@ A handle is a plain dict ``{_type, key, scope}``; operations also take a bare na
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from harnlite.builtins.runtime_context import RuntimeContext
 from harnlite.values.display import display
 from harnlite.values.equality import equal
 from harnlite.values.errors import runtime_error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
 
 __all__ = ["Shared", "SharedCell", "SharedMap", "SharedState"]

@@ -6,7 +6,6 @@ Each is one JSON file under ``.harn`` beside the script, read at first use and w
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from harnlite.builtins.files import reason
 from harnlite.builtins.registry import builtin
@@ -15,7 +14,10 @@ from harnlite.values.errors import runtime_error
 from harnlite.values.json_form import from_json_form, to_json_form
 from harnlite.values.json_text import JsonError, parse, stringify_exact
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.vm.machine import Vm
 
 

@@ -6,16 +6,22 @@ All give iterators where nothing else is said, and pull one item at a time from 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from typing import Any
 
 from harnlite.builtins.methods.iter import filtered, limited, mapped, zipped
-from harnlite.builtins.methods.iterators import IterHandle, Pull, require_iterator
+from harnlite.builtins.methods.iterators import IterHandle, require_iterator
 from harnlite.builtins.registry import builtin
 from harnlite.values.display import type_name
 from harnlite.values.errors import GuestError, runtime_error, type_error
 from harnlite.values.types import MISSING
 from harnlite.vm.channels import Channel, select
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from harnlite.builtins.methods.iterators import Pull
+
 
 __all__: list[str] = []
 

@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, Final
 
 from harnlite.builtins.limits import check_size
 from harnlite.builtins.text import WHITE_SPACE
@@ -16,10 +14,17 @@ from harnlite.values.equality import compare, equal
 from harnlite.values.json_text import stringify_exact, stringify_pretty
 from harnlite.values.types import HarnSet, Pair, RangeValue, StructValue
 
-__all__ = ["Expression", "Scope", "TemplateMistake", "Tokens", "is_true", "parse_expression", "shown"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
 
-Scope = dict[str, Any]
-Expression = Callable[[Scope], Any]
+    Scope = dict[str, Any]
+    Expression = Callable[[Scope], Any]
+
+
+__all__ = ["TemplateMistake", "Tokens", "is_true", "parse_expression", "shown"]
+
 
 _TOKEN: Final = re.compile(
     r"""\s*(?:

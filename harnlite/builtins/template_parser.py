@@ -6,9 +6,16 @@ Takes a template's text, gives a list of nodes for ``templates.py`` to render.
 from __future__ import annotations
 
 import re
-from typing import Any, Final, NamedTuple
 
-from harnlite.builtins.template_expressions import Expression, TemplateMistake, Tokens, parse_expression
+from harnlite.builtins.template_expressions import TemplateMistake, Tokens, parse_expression
+from harnlite.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
+
+    from harnlite.builtins.template_expressions import Expression
+
 
 __all__ = ["Condition", "Include", "Loop", "Node", "Output", "Place", "PlacedError", "parse_template"]
 

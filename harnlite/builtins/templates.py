@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from harnlite.builtins.files import reason
 from harnlite.builtins.limits import check_size
 from harnlite.builtins.registry import builtin
-from harnlite.builtins.template_expressions import Scope, TemplateMistake, is_true, shown
+from harnlite.builtins.template_expressions import TemplateMistake, is_true, shown
 from harnlite.builtins.template_parser import Condition, Include, Loop, Node, Output, PlacedError, parse_template
+from harnlite.records import NamedTuple
 from harnlite.values.display import display, type_name
 from harnlite.values.errors import thrown
 from harnlite.values.types import HarnSet, RangeValue, StructValue
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
+    from harnlite.builtins.template_expressions import Scope
     from harnlite.vm.machine import Vm
 
 _MOST_INCLUDES: Final = 32

@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from typing import TYPE_CHECKING, Any, Final
 
 from harnlite.builtins.registry import builtin
 from harnlite.values.display import display, display_float_digits, type_name
 from harnlite.values.errors import thrown
 from harnlite.values.types import HarnSet, StructValue
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
 
 _PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)\Z")

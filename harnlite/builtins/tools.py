@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from harnlite.builtins.registry import builtin
 from harnlite.values.display import display
 from harnlite.values.types import Builtin, Closure
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.vm.machine import Vm
 
 

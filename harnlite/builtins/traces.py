@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from harnlite.builtins.logs import LogState, Trace, log_line
 from harnlite.builtins.registry import builtin
 from harnlite.builtins.tracing import Tracing
 from harnlite.values.display import display
 from harnlite.values.errors import thrown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.vm.machine import Vm
 
 

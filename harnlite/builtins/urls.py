@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, quote, quote_plus, unquote_to_bytes
 
 from harnlite.builtins.codecs import text, utf8
@@ -11,7 +10,10 @@ from harnlite.builtins.registry import builtin
 from harnlite.values.display import display
 from harnlite.values.errors import thrown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
 
 #: Schemes whose URLs have a host and a path with slashes, and the port that goes without saying.

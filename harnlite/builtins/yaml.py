@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any, Final
 
 from harnlite.builtins.limits import extra
 from harnlite.builtins.registry import builtin
@@ -13,8 +12,13 @@ from harnlite.values.errors import thrown
 from harnlite.values.json_text import float_text_short
 from harnlite.values.types import HarnSet, StructValue
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from harnlite.vm.machine import Vm
+
+    _Entry = tuple[tuple[str, Any], bool, str, str]
 
 _INT: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|[-+]?0x[0-9a-fA-F]+|[-+]?0o[0-7]+|[-+]?0b[01]+", re.ASCII)
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
@@ -249,9 +253,6 @@ def yaml_stringify(_vm: Vm, value: Any = None) -> str:
             # The first entry of what is inside a list item stands on the item's own line.
             pending += _entries(item, inner, indent + "  ", f"{head} ")
     return "\n".join(out) + "\n"
-
-
-_Entry = tuple[tuple[str, Any], bool, str, str]
 
 
 def _entries(value: Any, children: list[tuple[str, Any]], indent: str, opening: str) -> list[_Entry]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from harnlite.builtins.methods.iterators import IterHandle, require_iterator
 from harnlite.builtins.registry import method
 from harnlite.values.display import display
 
-__all__ = ["entries_of"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-Entries = dict[str, Any]
+    Entries = dict[str, Any]
+
+
+__all__ = ["entries_of"]
 
 
 def _key(value: Any) -> str:

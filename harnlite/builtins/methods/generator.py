@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from harnlite.builtins.methods.iterators import IterHandle, require_iterator
 from harnlite.builtins.registry import method
 from harnlite.values.types import MISSING, Handle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__: list[str] = []
 

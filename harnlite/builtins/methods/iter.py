@@ -5,9 +5,7 @@ The lazy ones give a new iterator that pulls from the receiver; the sinks pull a
 
 from __future__ import annotations
 
-from typing import Any
-
-from harnlite.builtins.methods.iterators import IterHandle, Pull, iterator_of, require_iterator
+from harnlite.builtins.methods.iterators import IterHandle, iterator_of, require_iterator
 from harnlite.builtins.methods.list import largest, smallest
 from harnlite.builtins.registry import method
 from harnlite.values.display import type_name
@@ -15,6 +13,13 @@ from harnlite.values.equality import set_by_equality
 from harnlite.values.errors import type_error
 from harnlite.values.operators import add
 from harnlite.values.types import MISSING, HarnSet, Pair, RangeValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from harnlite.builtins.methods.iterators import Pull
+
 
 __all__ = ["filtered", "limited", "mapped", "zipped"]
 

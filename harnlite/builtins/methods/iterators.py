@@ -6,18 +6,22 @@ dies of the first error of a callback, cannot be entered by two tasks, and costs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
 
 from harnlite.values.display import type_name
 from harnlite.values.errors import GuestError, type_error
 from harnlite.values.types import MISSING, Handle, HarnSet, Pair, RangeValue
 
-__all__ = ["IterHandle", "iterator_of", "not_iterable", "require_iterator"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
-#: Gives the next item, or MISSING.
-Pull = Callable[[], Any]
+    #: Gives the next item, or MISSING.
+    Pull = Callable[[], Any]
+
+
+__all__ = ["IterHandle", "iterator_of", "not_iterable", "require_iterator"]
 
 
 class IterHandle(Handle):

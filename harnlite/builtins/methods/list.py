@@ -5,8 +5,6 @@ Every method gives a fresh list. An argument that should be an int and is not co
 
 from __future__ import annotations
 
-from typing import Any
-
 from harnlite.builtins.methods.iterators import IterHandle
 from harnlite.builtins.registry import method
 from harnlite.values.display import display
@@ -21,9 +19,14 @@ from harnlite.values.equality import (
 from harnlite.values.operators import wrap
 from harnlite.values.types import HarnSet
 
-__all__ = ["chunk", "largest", "smallest", "window"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-Items = list[Any]
+    Items = list[Any]
+
+
+__all__ = ["chunk", "largest", "smallest", "window"]
 
 
 @method("list", "count() -> int")

@@ -5,15 +5,18 @@ Without a callable callback they give nil, where the method's row says nothing e
 
 from __future__ import annotations
 
-from typing import Any
-
 from harnlite.builtins.registry import method
 from harnlite.values.display import display
 from harnlite.values.equality import compare, sort_by_keys
 
-__all__ = ["flat_map", "group_by"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-Items = list[Any]
+    Items = list[Any]
+
+
+__all__ = ["flat_map", "group_by"]
 
 
 @method("list", "map(f?: closure) -> list")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from harnlite.builtins.registry import method
 from harnlite.values.access import range_length
 from harnlite.values.display import display
 from harnlite.values.types import RangeValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__: list[str] = []
 

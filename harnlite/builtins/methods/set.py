@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from harnlite.builtins.methods.iterators import IterHandle, require_iterator
 from harnlite.builtins.registry import method
 from harnlite.values.equality import find_member, hash_key, set_by_equality
 from harnlite.values.types import HarnSet
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__: list[str] = []
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from harnlite.builtins.methods.iterators import IterHandle
 from harnlite.builtins.registry import method
 from harnlite.values.display import display
 from harnlite.values.operators import repeat_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 __all__ = ["WHITE_SPACE"]
 
