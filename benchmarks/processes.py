@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def clean_environment(extra: dict[str, str] | None = None, checkout: Path = ROOT) -> dict[str, str]:
     """Give the environment without this project's variables, with a checkout first on the path."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("HARN_", "HARNLITE_"))}
+    # Installed packages have their modules compiled; without this a checkout would compile them at every start.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     environment["PYTHONPATH"] = str(checkout)
     environment.update(extra or {})
     return environment

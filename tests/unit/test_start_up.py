@@ -11,7 +11,9 @@ import pytest
 
 SCRIPT = """fn double(x) { return x * 2 }
 let total = [1, 2, 3].map({ x -> double(x) }).sum()
-println("total ${total}")
+let words = "a-b".split("-").join(",").uppercase()
+let entry = {kind: type_of(total), size: len(words)}
+println("total ${total} ${words} ${entry.keys()} ${abs(-entry.size)}")
 """
 #: Runs a command line, then prints every module that Python itself had not loaded before.
 PROBE = """
@@ -40,7 +42,7 @@ def _modules(folder: Path, *arguments: str) -> list[str]:
     )
     output, last = done.stdout.splitlines()
     code, *modules = last.split("|")
-    assert (output, code) == ("total 12", "0"), done.stderr
+    assert (output, code) == ("total 12 A,B [kind, size] 3", "0"), done.stderr
     return modules
 
 
