@@ -7,11 +7,11 @@ the last one counts. A torn last line is ignored. Works through the run's file b
 from __future__ import annotations
 
 import posixpath
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from harnlite.builtins.blake3_digest import blake3
 from harnlite.runtime.event_log.port import sanitize_component
 from harnlite.runtime.pool_options import PoolOptions
 from harnlite.runtime.pool_tasks import PoolTask
@@ -42,7 +42,7 @@ class PoolStore:
         """Name the file of a pool and make sure its directory is there."""
         scope_id = str(options.scope_id)
         identity = "\0".join((options.scope, scope_id, name))
-        digest = blake2b(identity.encode(), digest_size=8).hexdigest()
+        digest = blake3(identity.encode()).hex()[:16]
         directory = options.directory or DEFAULT_DIRECTORY
         file_name = f"{sanitize_component(scope_id)}__{sanitize_component(name)}__{digest}.jsonl"
         store = cls(vm, posixpath.join(directory, file_name), scope_id)

@@ -7,11 +7,11 @@ as soon as it has a slot, but its closure runs only when the script gives the ba
 from __future__ import annotations
 
 from functools import partial
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
+from harnlite.builtins.blake3_digest import blake3
 from harnlite.builtins.tracing import Tracing
 from harnlite.runtime import pool_audit
 from harnlite.runtime.mutation_session import MutationSessions
@@ -344,7 +344,7 @@ class Pools:
         if options.name is None:
             raise runtime_error("pool_create: pipeline-scope pool requires a name")
         identity = "\0".join((options.scope, display(options.scope_id), options.name))
-        return f"pool_pipeline_{blake2b(identity.encode(), digest_size=16).hexdigest()}"
+        return f"pool_pipeline_{blake3(identity.encode()).hex()[:32]}"
 
 
 def _submitter(vm: Vm) -> str:
