@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from harnlite.builtins.methods.iterators import IterHandle, require_iterator
 from harnlite.builtins.registry import builtin
 from harnlite.values.access import range_length
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
 
 
 __all__: list[str] = []
-
-_INT_TEXT = re.compile(r"[+-]?[0-9]+")
-_FLOAT_TEXT = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf|infinity|nan)", re.IGNORECASE)
 
 #: Longer digit strings cannot be 64-bit ints unless they start with zeros; Python would refuse very long ones.
 _MAX_INT_DIGITS = 19
@@ -51,12 +46,28 @@ def to_int(_vm: Any, value: Any = None) -> int | None:
         return value  # type: ignore[no-any-return]  # the exact type was just tested
     if kind is float:
         return _cut(value)
-    if kind is str and _INT_TEXT.fullmatch(value):
+    if kind is str and _spells_int(value):
         digits = value.lstrip("+-").lstrip("0") or "0"
         if len(digits) <= _MAX_INT_DIGITS:
             number = -int(digits) if value.startswith("-") else int(digits)
             return number if MIN_INT <= number <= MAX_INT else None
     return None
+
+
+def _spells_int(text: str) -> bool:
+    digits = text[1:] if text[:1] in ("+", "-") else text
+    return digits.isascii() and digits.isdigit()
+
+
+def _spells_float(text: str) -> bool:
+    """Whether it is a float as Python reads it, but without blanks, underscores and other scripts' digits."""
+    if not text.isascii() or "_" in text or text != text.strip():
+        return False
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _cut(value: float) -> int:
@@ -72,7 +83,7 @@ def _cut(value: float) -> int:
 def to_float(_vm: Any, value: Any = None) -> float | None:
     """A number as a float, or the float that a string spells; nil for anything else."""
     kind = type(value)
-    if kind is float or kind is int or (kind is str and _FLOAT_TEXT.fullmatch(value)):
+    if kind is float or kind is int or (kind is str and _spells_float(value)):
         return float(value)
     return None
 
