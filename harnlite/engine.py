@@ -273,12 +273,7 @@ def run_source(
     try:
         compiled = compile_source(source, path, options=options)
     except Exception as error:
-        # Imported only now: a cached run never needs the diagnostics, nor attrs below them.
-        from harnlite.diagnostics import ProgramError
-
-        if not isinstance(error, ProgramError):
-            raise
-        return Outcome(None, 1, error.diagnostics, "", error, None)
+        return Outcome(None, 1, _refusals(error), "", error, None)
     directory = os.path.dirname(os.path.abspath(path)) if path is not None else os.getcwd()
     if options.denied or options.allowed is not None:
         compiled.loader.registry.restrict(options.denied, options.allowed)
@@ -286,6 +281,16 @@ def run_source(
     if prepare is not None:
         prepare(vm)
     return _concluded(_executed(vm, compiled), vm)
+
+
+def _refusals(error: Exception) -> list[Diagnostic]:
+    """Give the findings for which a program was refused; any other error is raised again."""
+    # Imported only now: a cached run never needs the diagnostics, nor attrs below them.
+    from harnlite.diagnostics import ProgramError
+
+    if not isinstance(error, ProgramError):
+        raise error
+    return error.diagnostics
 
 
 def _executed(vm: Vm, compiled: Compiled) -> Outcome:
@@ -299,6 +304,10 @@ def _executed(vm: Vm, compiled: Compiled) -> Outcome:
         return Outcome(None, 1, compiled.warnings, f"error: {error}", error, vm)
     except MemoryError as error:
         return Outcome(None, 1, compiled.warnings, "error: out of memory", error, vm)
+    except Exception as error:
+        # A module of a module is compiled when it is loaded.
+        found = _refusals(error)
+        return Outcome(None, 1, [*compiled.warnings, *found], "", error, vm)
     code, message = exit_code_of(value)
     return Outcome(value, code, compiled.warnings, message, None, vm)
 
