@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from harnlite.values.types import Builtin
     from harnlite.vm.instance import Instance
 
 __all__ = ["bind_builtin", "bind_deep_builtin", "bind_method"]
@@ -34,15 +35,23 @@ def bind_builtin(instance: Instance, name: str, count: int) -> Callable[..., Any
 def bind_deep_builtin(instance: Instance, name: str, count: int) -> Callable[..., Any]:
     """``f(depth, *arguments)`` for a builtin that may call guest code."""
     vm = instance.vm
-    function: Callable[..., Any] | None = None
+    builtin: Builtin | None = None
+    check: Callable[..., object] | None = None
 
     def call(depth: int, *arguments: Any) -> Any:
-        nonlocal function
-        if function is None:
+        nonlocal builtin, check
+        if builtin is None:
             # Not earlier, because finding a builtin may import the module that it is in.
-            function = bind_builtin(instance, name, count)
+            builtin = vm.find_builtin(name)
+            if builtin is None:
+                raise instance.undefined(name, True)
+            check = builtin.check
         vm.depth = depth
-        return function(vm, *arguments)
+        if check is not None:
+            check(arguments)
+        elif 0 <= builtin.maximum < count:
+            arguments = arguments[: builtin.maximum]
+        return builtin.function(vm, *arguments)
 
     return call
 
