@@ -6,8 +6,6 @@ Lines and columns are 1-based and counted in characters (docs/reference/language
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from harnlite.records import NamedTuple
 
 __all__ = ["NOWHERE", "Position", "Source", "Span"]
@@ -58,6 +56,9 @@ class Source:
 
     def position(self, offset: int) -> Position:
         """Give the position of a character offset; the text's end has one too."""
+        # Not imported earlier: a run without errors asks for no position.
+        from bisect import bisect_right
+
         starts = self._line_starts()
         line = bisect_right(starts, offset)
         return Position(line, offset - starts[line - 1] + 1)

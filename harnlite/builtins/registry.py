@@ -13,7 +13,6 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from harnlite.builtins.signatures import Signature, argument_check, parse_signature
 from harnlite.values.errors import categorised_error
 from harnlite.values.types import Builtin
 
@@ -21,6 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, TypeVar
+
+    from harnlite.builtins.signatures import Signature
 
     _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -128,7 +129,16 @@ def declarations(module: ModuleType) -> Iterator[tuple[str, Callable[..., Any], 
 
 @cache
 def _signature(text: str) -> Signature:
+    # Not imported earlier: many runs call nothing but builtins without checks.
+    from harnlite.builtins.signatures import parse_signature
+
     return parse_signature(text)
+
+
+def _check(signature: Signature) -> Callable[[list[Any] | tuple[Any, ...]], None]:
+    from harnlite.builtins.signatures import argument_check
+
+    return argument_check(signature)
 
 
 class _MethodTables(dict[str, dict[str, Method]]):
@@ -176,6 +186,7 @@ class Registry:
         self._method_rows = METHODS
         self._builtins: dict[str, Builtin] = {}
         self._added: dict[str, Signature] = {}
+        self._refused: set[str] = set()
         self.methods: dict[str, dict[str, Method]] = _MethodTables(METHODS)
 
     @property
@@ -192,10 +203,9 @@ class Registry:
     def globals(self) -> dict[str, Any]:
         """A fresh dict of the global values: constants, and a dict of builtins per namespace."""
         values = dict(_CONSTANTS)
-        for full_name in sorted((*self._rows, *self._added)):
-            namespace, dot, name = full_name.partition(".")
-            if dot:
-                values.setdefault(namespace, {"_namespace": namespace})[name] = self._lazy(full_name)
+        for full_name in sorted(name for name in (*self._rows, *self._added) if "." in name):
+            namespace, _, name = full_name.partition(".")
+            values.setdefault(namespace, {"_namespace": namespace})[name] = self._lazy(full_name)
         return values
 
     def builtin(self, name: str) -> Builtin:
@@ -216,6 +226,14 @@ class Registry:
         added = self._added.get(name)
         return added if added is not None else _signature(self._rows[name][2])
 
+    def knows(self, name: str) -> bool:
+        """Tell whether there is a builtin of that name, without importing it."""
+        return name in self._rows or name in self._added
+
+    def is_replaced(self, name: str) -> bool:
+        """Tell whether a name of the index stands for something else: an embedder's builtin, or a refusal."""
+        return name in self._added or name in self._refused
+
     def is_loose(self, name: str) -> bool:
         """Tell whether a builtin takes any number of arguments of any type (builtins.md 3.1)."""
         row = self._rows.get(name)
@@ -235,8 +253,8 @@ class Registry:
     def add(self, function: Callable[..., Any]) -> None:
         """Add the builtins that a decorated function declares; a known name is replaced."""
         for declaration in getattr(function, _MARK, ()):
-            signature = parse_signature(declaration.signature)
-            check = None if declaration.loose else argument_check(signature)
+            signature = _signature(declaration.signature)
+            check = None if declaration.loose else _check(signature)
             minimum = 0 if declaration.loose else signature.minimum
             self._added[signature.name] = signature
             self._builtins[signature.name] = Builtin(signature.name, function, minimum, signature.maximum, check)
@@ -256,7 +274,7 @@ class Registry:
 
     def _load(self, name: str, row: BuiltinRow) -> Builtin:
         module, attribute, text, loose, minimum, maximum, _ = row
-        check = None if loose else argument_check(_signature(text))
+        check = None if loose else _check(_signature(text))
         return Builtin(name, getattr(import_module(module), attribute), minimum, maximum, check)
 
     def _lazy(self, name: str) -> Builtin:
@@ -272,7 +290,7 @@ class Registry:
             return lazy.function(vm, *arguments)
 
         def load_and_check(arguments: list[Any] | tuple[Any, ...]) -> None:
-            lazy.check = argument_check(_signature(text))
+            lazy.check = _check(_signature(text))
             lazy.check(arguments)
 
         lazy = Builtin(name, load_and_call, minimum, maximum, None if loose else load_and_check)

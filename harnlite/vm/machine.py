@@ -14,7 +14,6 @@ from harnlite.vm.calls import DEPTH_LIMIT, FRESH_STACK_DEPTH, check_arity
 from harnlite.vm.clock import Clock
 from harnlite.vm.errors import cross_boundary, depth_error
 from harnlite.vm.limits import LimitReached, Limits
-from harnlite.vm.locks import LockRegistry, Permit
 from harnlite.vm.methods import call_builtin, call_method
 from harnlite.vm.scheduler import Deadline, Scheduler, Task
 from harnlite.vm.trace import harvest
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from harnlite.vm.finisher import Finisher
     from harnlite.vm.instance import Instance
     from harnlite.vm.instruments import Instrument
+    from harnlite.vm.locks import LockRegistry, Permit
     from harnlite.vm.trace import FrameLookup
 
     _Service = TypeVar("_Service")
@@ -140,7 +140,7 @@ class Vm:
         self._modules: dict[str, Instance] = {}
         self.scheduler = Scheduler(self)
         self.scheduler.instruments = self.clock.instruments = self.instruments
-        self.locks = LockRegistry(self.scheduler)
+        self._locks: LockRegistry | None = None
         self.watchdog = Watchdog(self)
         #: Told when a ``parallel`` or ``spawn`` begins, gives what to call at its end; None: nobody measures.
         self.measure: Callable[[str], Callable[[], object]] | None = None
@@ -327,6 +327,15 @@ class Vm:
         deadlines = self.scheduler.current.deadlines
         if deadline in deadlines:
             deadlines.remove(deadline)
+
+    @property
+    def locks(self) -> LockRegistry:
+        """The locks of this VM, by kind and key."""
+        if self._locks is None:
+            from harnlite.vm.locks import LockRegistry
+
+            self._locks = LockRegistry(self.scheduler)
+        return self._locks
 
     def acquire_mutex(self) -> Permit:
         """Wait for the lock of ``mutex`` blocks."""
