@@ -186,7 +186,6 @@ class Registry:
         self._method_rows = METHODS
         self._builtins: dict[str, Builtin] = {}
         self._added: dict[str, Signature] = {}
-        self._refused: set[str] = set()
         self.methods: dict[str, dict[str, Method]] = _MethodTables(METHODS)
 
     @property
@@ -225,14 +224,6 @@ class Registry:
         """
         added = self._added.get(name)
         return added if added is not None else _signature(self._rows[name][2])
-
-    def knows(self, name: str) -> bool:
-        """Tell whether there is a builtin of that name, without importing it."""
-        return name in self._rows or name in self._added
-
-    def is_replaced(self, name: str) -> bool:
-        """Tell whether a name of the index stands for something else: an embedder's builtin, or a refusal."""
-        return name in self._added or name in self._refused
 
     def is_loose(self, name: str) -> bool:
         """Tell whether a builtin takes any number of arguments of any type (builtins.md 3.1)."""

@@ -66,6 +66,18 @@ class BaseFacts(ABC):
         """What guest functions may return, as far as seen."""
 
     @abstractmethod
+    def late_fact(self, holder: Fact) -> Fact:
+        """What a late cell holds."""
+
+    @abstractmethod
+    def fill_cell(self, holder: Fact, value: Fact) -> None:
+        """Note that a late cell gets a value."""
+
+    @abstractmethod
+    def yielded(self, fact: Fact) -> None:
+        """Note what the generator at hand yields."""
+
+    @abstractmethod
     def make_closure(self, index: int, state: State) -> Fact:
         """Note that a closure of a function is made."""
 

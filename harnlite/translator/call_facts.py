@@ -19,6 +19,7 @@ from harnlite.translator.lattice import (
     MISSING_BIT,
     NOTHING,
     OTHER,
+    CellName,
     Fact,
     closure_fact,
     join,
@@ -51,6 +52,9 @@ class FunctionFacts:
         self.parameters: list[Fact] = [NOTHING for _ in function.code.parameters]
         self.captures: list[Fact] = [NOTHING for _ in function.code.captures]
         self.result: Fact = NOTHING
+        #: What a generator function yields.
+        self.yields: Fact = NOTHING
+        self.pulled_by_anyone = False
         self.escaped = False
         self.reached = False
         self.unset: set[int] = set()
@@ -78,6 +82,10 @@ class CallFacts(ExpressionFacts):
     pending: list[int]
     #: The function at hand.
     current: FunctionFacts
+    #: What late cells hold, who reads them, and which of them anyone may read.
+    cells: dict[CellName, Fact]
+    cell_readers: dict[CellName, set[int]]
+    leaked_cells: set[CellName]
 
     def expose(self, code: FunctionCode) -> None:
         """A function that is not analysed makes closures of others with any captured values."""
@@ -106,12 +114,15 @@ class CallFacts(ExpressionFacts):
             else:
                 facts.parameters[position] = ANY
         self.forget(facts.result)
+        self.escape_yields(facts)
         self.visit_later(index)
 
     def forget(self, fact: Fact) -> None:
         if fact.functions is not None:
             for index in fact.functions:
                 self.escape(index)
+        if type(fact.name) is CellName:
+            self.leak(fact.name)
         if fact.depth:
             self.forget(fact.element)
             self.forget(fact.rest)
@@ -120,6 +131,42 @@ class CallFacts(ExpressionFacts):
             for fields in (fact.variants or {}).values():
                 for field in fields:
                     self.forget(field)
+
+    # -------------------------------------------------------------------------------------------------- cells
+
+    def leak(self, cell: CellName) -> None:
+        """Anyone may call what a late cell holds."""
+        if cell not in self.leaked_cells:
+            self.leaked_cells.add(cell)
+            self.forget(self.cells.get(cell, NOTHING))
+            for reader in self.cell_readers.get(cell, ()):
+                self.visit_later(reader)
+
+    def fill_cell(self, holder: Fact, value: Fact) -> None:
+        """A late cell gets a value."""
+        cell = holder.name
+        if type(cell) is not CellName or cell in self.leaked_cells:
+            self.forget(value)
+            return
+        old = self.cells.get(cell, NOTHING)
+        new = join(old, value, self.forget)
+        if new.mask != CLOSURE or new.functions is None:
+            self.cells[cell] = new
+            self.leak(cell)
+        elif not same(old, new):
+            self.cells[cell] = new
+            for reader in self.cell_readers.get(cell, ()):
+                self.visit_later(reader)
+
+    def late_fact(self, holder: Fact) -> Fact:
+        """What a late cell gives where the name stands for nothing else (``ModuleNames.absent``)."""
+        cell = holder.name
+        if type(cell) is not CellName:
+            return ANY
+        self.cell_readers.setdefault(cell, set()).add(self.function_index)
+        return ANY if cell in self.leaked_cells else self.cells.get(cell, NOTHING)
+
+    # ----------------------------------------------------------------------------------------------- functions
 
     def make_closure(self, index: int, state: State) -> Fact:
         sources = self.chunk.functions[index].captures
@@ -172,6 +219,7 @@ class CallFacts(ExpressionFacts):
             self.pass_arguments(index, facts, arguments)
             facts.callers.add(self.function_index)
             if facts.function.code.generator:
+                self.escape_yields(facts)
                 result = join(result, plain(OTHER), self.forget)
             else:
                 result = join(result, facts.result, self.forget)
@@ -203,6 +251,36 @@ class CallFacts(ExpressionFacts):
                 changed = True
         if changed:
             self.visit_later(index)
+
+    def yielded(self, fact: Fact) -> None:
+        """The generator at hand gives a value to whoever pulls."""
+        facts = self.current
+        if facts.pulled_by_anyone:
+            self.forget(fact)
+        facts.result_visits += 1
+        new = self.grown(facts.yields, fact, facts.result_visits // 4)
+        if new is not facts.yields:
+            facts.yields = new
+            for caller in facts.callers:
+                self.visit_later(caller)
+
+    def escape_yields(self, facts: FunctionFacts) -> None:
+        """Anyone may pull from a generator."""
+        facts.pulled_by_anyone = True
+        self.forget(facts.yields)
+
+    def pull(self, callee: Fact, arguments: Sequence[Fact]) -> Fact | None:
+        """What a ``for`` over a call of a known generator function gets; None when it is something else."""
+        functions = callee.functions
+        if callee.mask != CLOSURE or functions is None or len(functions) != 1:
+            return None
+        (index,) = functions
+        facts = self.functions[index]
+        if facts is None or not facts.function.code.generator:
+            return None
+        self.pass_arguments(index, facts, arguments)
+        facts.callers.add(self.function_index)
+        return facts.yields
 
     def returns(self, fact: Fact) -> None:
         facts = self.current

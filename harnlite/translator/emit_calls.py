@@ -21,7 +21,7 @@ from harnlite.values.operators import MIN_INT
 __all__ = ["CallEmitter"]
 
 _TYPE_NAMES: Final = {TEXT: "string", LIST: "list", DICT: "dict", RANGE: "range"}
-_PYTHON_TYPES: Final = {TEXT: "str", LIST: "list", DICT: "dict", RANGE: "RangeValue"}
+_LATE: Final = frozenset({Op.LOAD_LATE, Op.LOAD_LATE_CALLEE, Op.LOAD_LATE_CAPTURE, Op.LOAD_LATE_CAPTURE_CALLEE})
 
 
 class CallEmitter(AccessEmitter):
@@ -50,17 +50,24 @@ class CallEmitter(AccessEmitter):
             return frozenset()
         return fact.functions
 
-    def function_text(self, callee: Expression, functions: frozenset[int]) -> str | None:
-        """The Python function of a callee of which all is known."""
+    def function_text(self, callee: Expression, functions: frozenset[int]) -> tuple[str, str] | None:
+        """The Python function of a callee of which all is known: what must be found first, and its name in that."""
         if isinstance(callee, Local):
-            return f"{self.slot(callee.slot)}.function"
+            return "", f"{self.slot(callee.slot)}.function"
         if isinstance(callee, Operation) and callee not in self.hoisted:
             if callee.op is Op.LOAD_SELF:
-                return f"f{self.function.index}"
+                return "", f"f{self.function.index}"
             if callee.op is Op.LOAD_CAPTURE and len(functions) == 1:
                 self.direct_captures.add(callee.a)
-                return f"g{callee.a}"
+                return "", f"g{callee.a}"
+            if callee.op in _LATE:
+                return f"({self.late(callee)})", ".function"
         return None
+
+    def direct_call(self, at: int, function: tuple[str, str], arguments: list[str]) -> Atom:
+        """A call of a Python function, whose errors are those of an instruction."""
+        before, name = function
+        return Atom(before + marked(at, f"{name}({', '.join(arguments)})"))
 
     def call(self, node: Operation) -> str:
         """CALL."""
@@ -69,7 +76,8 @@ class CallEmitter(AccessEmitter):
         text = self.function_text(callee, functions) if functions else None
         if text is not None:
             given_up = self.gives_up(node, functions, arguments)
-            return self.marked_call(node, text, ["d + 1", *self.operands(arguments, safe=True), *given_up])
+            given = self.operands(arguments, safe=True)
+            return self.direct_call(node.at, text, ["d + 1", *given, *given_up])
         return self.call_unknown(node, callee, arguments, ascii(self.chunk.names[node.b]), "d + 1")
 
     def gives_up(self, node: Operation, functions: frozenset[int], arguments: list[Expression]) -> list[str]:
@@ -106,7 +114,7 @@ class CallEmitter(AccessEmitter):
         functions = self.known_functions(callee, 1)
         text = self.function_text(callee, functions) if functions else None
         if text is not None:
-            return self.marked_call(node, text, ["d + 1", *self.operands([argument], safe=True)])
+            return self.direct_call(node.at, text, ["d + 1", *self.operands([argument], safe=True)])
         value, target = self.operands(node.operands, safe=True)
         return self.marked_call(node, "pipe", ["d", value, target])
 
@@ -116,7 +124,6 @@ class CallEmitter(AccessEmitter):
         name = self.chunk.names[node.a]
         text = self.inlined_builtin(name, node)
         if text:
-            self.names.assumed.add(name)
             return text
         texts = self.operands(node.operands, safe=True)
         if name in BUILTINS:
@@ -348,9 +355,14 @@ class CallEmitter(AccessEmitter):
         """LOAD_LATE and its kin."""
         from_slot = node.op is Op.LOAD_LATE or node.op is Op.LOAD_LATE_CALLEE
         is_call = node.op is Op.LOAD_LATE_CALLEE or node.op is Op.LOAD_LATE_CAPTURE_CALLEE
-        cell = self.slot(node.a) if from_slot else f"c{node.a}"
-        name = ascii(self.chunk.names[node.b])
-        return self.marked_call(node, "late", [cell, name, str(is_call)])
+        cell = str(self.slot(node.a)) if from_slot else f"c{node.a}"
+        name = self.chunk.names[node.b]
+        slow = marked(node.at, f"late({cell}, {name!a}, {is_call})")
+        if not node.fact.functions:
+            return Atom(slow)
+        self.names.absent.add(name)
+        found = self.temporary()
+        return f"{found} if type({found} := {cell}.value) is Closure else {slow}"
 
     def load_name(self, node: Operation) -> str:
         """LOAD_DYNAMIC, LOAD_GLOBAL, LOAD_BUILTIN."""

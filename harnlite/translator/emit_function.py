@@ -32,7 +32,7 @@ from harnlite.translator.tree import (
     Update,
     parts_of,
 )
-from harnlite.translator.writer import Atom, Writer
+from harnlite.translator.writer import HIDDEN, Atom, Writer
 from harnlite.vm.calls import DEPTH_LIMIT
 
 __all__ = ["FunctionEmitter", "emit_function", "tail_callees"]
@@ -151,10 +151,11 @@ class FunctionEmitter(LoopEmitter):
             parameters.append("m=OWN")
             if not self.trampolined and not self.loops_to_itself:
                 self.moving = self.facts.moving
-        name = f"f{index}"
-        if self.code.generator or self.trampolined:
-            name = f"b{index}"
-        writer.line(f"def {name}({', '.join(['d', *parameters])}):")
+        passed = [parameter.partition("=")[0] for parameter in parameters]
+        if self.code.generator:
+            self.write_generator(index, parameters, passed)
+            return
+        writer.line(f"def {'b' if self.trampolined else 'f'}{index}({', '.join(['d', *parameters])}):")
         writer.indent()
         self.head()
         if self.loops_to_itself:
@@ -165,15 +166,39 @@ class FunctionEmitter(LoopEmitter):
         if self.loops_to_itself:
             writer.dedent()
         writer.dedent()
-        passed = [parameter.partition("=")[0] for parameter in parameters]
-        if self.code.generator:
+        if self.trampolined:
             writer.line(f"def f{index}({', '.join(['d', *parameters])}):")
-            source = f"b{index}({', '.join(['0', *passed])})"
-            self.indented(f"return GeneratorHandle(vm, {self.code.generator!a}, {source})")
-        elif self.trampolined:
-            writer.line(f"def f{index}({', '.join(['d', *parameters])}):")
-            self.indented(f"return bounce(d, b{index}({', '.join(['d', *passed])}))")
+            writer.indent()
+            writer.line(f"r = b{index}({', '.join(['d', *passed])})")
+            writer.line("return bounce(d, r) if type(r) is tuple else r")
+            writer.dedent()
             writer.line(f"f{index}.body = b{index}")
+
+    def write_generator(self, index: int, parameters: list[str], passed: list[str]) -> None:
+        """Write a function that yields: a Python generator, and a function that makes a handle of it.
+
+        The generator gets the depth at which it runs when one ``for`` alone pulls from it, else 0.
+        """
+        writer = self.writer
+        writer.line(f"def b{index}({', '.join(['q', *parameters])}):")
+        writer.indent()
+        writer.line("d = q or resumed()")
+        self.head()
+        writer.line("try:")
+        writer.indent()
+        self.turn_head()
+        if not any(op == Op.YIELD for op, _, _ in self.code.instructions):
+            writer.line("if False:")
+            self.indented("yield")
+        self.statements(self.function.body)
+        writer.dedent()
+        writer.line("except CATCHABLE as e0:")
+        self.indented("raise finished(e0)")
+        writer.dedent()
+        writer.line(f"def f{index}({', '.join(['d', *parameters])}):")
+        source = f"b{index}({', '.join(['0', *passed])})"
+        self.indented(f"return GeneratorHandle(vm, {self.code.generator!a}, {source})")
+        writer.line(f"f{index}.source = b{index}")
 
     def parameters(self) -> list[str]:
         """The Python parameters behind the depth."""
@@ -190,17 +215,12 @@ class FunctionEmitter(LoopEmitter):
     def head(self) -> None:
         """What is done once per call."""
         writer = self.writer
-        if self.code.generator:
-            writer.line("d = resumed()")
-        elif self.function.index:
+        if self.function.index:
             writer.line(f"if d > {DEPTH_LIMIT} or vm.poll:")
             self.indented("enter(d)")
         if self.code.has_rest:
             slot = len(self.code.parameters) - 1
             writer.line(f"s{slot} = list(s{slot})")
-        if self.code.generator and not self.has_yield():
-            writer.line("if False:")
-            self.indented("yield")
 
     def turn_head(self) -> None:
         """What is done at the beginning of the body, also when it runs again by a tail call."""
@@ -211,9 +231,6 @@ class FunctionEmitter(LoopEmitter):
             self.writer.line(f"s{slot} = None")
         for slot in sorted(self.flagged):
             self.writer.line(f"o{slot} = False")
-
-    def has_yield(self) -> bool:
-        return any(op == Op.YIELD for op, _, _ in self.code.instructions)
 
     def slots_with_flags(self) -> set[int]:
         """Slots updated in loops without proof that they are the only holders."""
@@ -276,9 +293,19 @@ class FunctionEmitter(LoopEmitter):
         elif not self.trampolined:
             self.ordinary_call(node, callee, arguments, "d")
         else:
-            target, given = self.tail_operands(node, is_pipe)
-            name = "None" if is_pipe else ascii(self.chunk.names[node.b])
-            self.writer.line(f"return tail_call({', '.join(['d', target, name, *given])})", node.at)
+            self.bouncing_call(node, callee, is_pipe)
+
+    def bouncing_call(self, node: Leave, callee: Expression, is_pipe: bool) -> None:
+        """Leave a call to the trampoline: give it the function and the arguments as a tuple, which no value is."""
+        target, given = self.tail_operands(node, is_pipe)
+        name = "None" if is_pipe else ascii(self.chunk.names[node.b])
+        later = f"({', '.join([f'{target}.function', *given])},)"
+        if self.known_functions(callee, len(given)):
+            self.writer.line(f"return {later}")
+            return
+        slow = f"tail_call({', '.join(['d', target, name, *given])})"
+        test = f"type({target}) is Closure and {target}.arity == {len(given)}"
+        self.writer.line(f"return {later} if {test} else {slow}", node.at)
 
     def tail_operands(self, node: Leave, is_pipe: bool) -> tuple[str, list[str]]:
         """The callee and the arguments, in variables."""
@@ -294,11 +321,12 @@ class FunctionEmitter(LoopEmitter):
             text = self.function_text(callee, functions)
             if text is None:
                 target, given = self.tail_operands(node, is_pipe)
-                text = f"{target}.function"
+                text = "", f"{target}.function"
             else:
                 given = self.separate(arguments, atoms=True)
                 given += self.gives_up_in_tail(node, functions, arguments)
-            self.writer.line(f"{keyword}{text}({', '.join([depth, *given])})", -1 if depth == "d" else node.at)
+            at = HIDDEN if depth == "d" else node.at
+            self.writer.expression(keyword, self.direct_call(at, text, [depth, *given]), "", at)
         else:
             target, given = self.tail_operands(node, is_pipe)
             name = "None" if is_pipe else ascii(self.chunk.names[node.b])

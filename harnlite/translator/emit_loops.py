@@ -295,6 +295,9 @@ class LoopEmitter(StatementEmitter):
             self.writer.expression(f"for {name} in ", self.python_range_safely(iterable), ":", node.at)
             element = iterable.fact.element
             few = element.mask == INT and element.high - element.low < _FEW_TURNS
+        elif self.is_pulled(iterable):
+            assert isinstance(iterable, Operation)
+            self.pulling_loop(node, iterable)
         elif iterable.fact.mask == LIST:
             (text,) = self.separate([iterable])
             self.writer.expression(f"for {name} in ", text, ":", node.at)
@@ -306,6 +309,26 @@ class LoopEmitter(StatementEmitter):
         first = f"o{node.slot} = False" if node.slot in self.flagged else ""
         self.turns(node, node.body, few=few, first=first)
         self.after_loop()
+
+    def is_pulled(self, iterable: Expression) -> bool:
+        """Whether a loop goes over a call of one known generator function, so that nobody else pulls from it."""
+        if not isinstance(iterable, Operation) or iterable.op is not Op.CALL:
+            return False
+        functions = self.known_functions(iterable.operands[0], len(iterable.operands) - 1)
+        if len(functions) != 1 or self.function_text(iterable.operands[0], functions) is None:
+            return False
+        (index,) = functions
+        return bool(self.chunk.functions[index].generator) and self.all_facts[index] is not None
+
+    def pulling_loop(self, node: ForLoop, iterable: Operation) -> None:
+        """Write the head of a loop that runs a generator's Python form directly."""
+        callee, *arguments = iterable.operands
+        function = self.function_text(callee, self.known_functions(callee, len(arguments)))
+        assert function is not None
+        texts = self.separate(arguments)
+        source = (function[0], f"{function[1]}.source")
+        text = self.direct_call(iterable.at, source, ["d + 1", *texts])
+        self.writer.expression(f"for {self.slot(node.slot)} in ", text, ":", node.at)
 
     def python_range_safely(self, iterable: Operation) -> str:
         """A Python range whose bounds need no rescue."""

@@ -186,7 +186,7 @@ class StatementEmitter(UpdateEmitter):
                 return
             if value.op is Op.YIELD:
                 self.statement("yield ", value.operands[0], "", node.at)
-                self.writer.line("d = resumed()", node.at)
+                self.writer.line("d = q or resumed()", node.at)
                 return
         self.statement("", value, "", node.at)
 

@@ -33,7 +33,9 @@ from harnlite.translator.lattice import (
     STRING_FACT,
     STRUCT,
     TEXT,
+    CellName,
     Fact,
+    cell_fact,
     dict_fact,
     int_fact,
     join,
@@ -110,6 +112,9 @@ class _Analysis(CallFacts):
         self.watchers = []
         self.loops: list[_Loop] = []
         self.cleanups: list[tuple[int, set[int]]] = []
+        self.cells = {}
+        self.cell_readers = {}
+        self.leaked_cells = set()
         self.captures = []
         self.function_index = 0
         self.moved = set()
@@ -200,6 +205,10 @@ class _Analysis(CallFacts):
         if type(value) is Operation and value.op is Op.PROPAGATE:
             # An Err leaves the function.
             self.returns(restrict(self.look(value.operands[0], state), ENUM))
+        if type(value) is Operation and value.op is Op.NEW_CELL:
+            value.fact = cell_fact(CellName(self.function_index, node.slot))
+            self.store(state, node.slot, value.fact, owned=False)
+            return state
         moved = self.is_moved(value, state)
         if (
             type(value) is Operation
@@ -370,7 +379,16 @@ class _Analysis(CallFacts):
 
     def items(self, node: ForLoop, state: State) -> Fact:
         iterable = node.iterable
-        fact = self.value(iterable, state)
+        if type(iterable) is Operation and iterable.op is Op.CALL:
+            callee = self.look(iterable.operands[0], state)
+            arguments = [self.value(operand, state) for operand in iterable.operands[1:]]
+            yields = self.pull(callee, arguments)
+            if yields is not None:
+                iterable.fact = plain(OTHER)
+                return yields
+            fact = iterable.fact = self.call_fact(callee, arguments)
+        else:
+            fact = self.value(iterable, state)
         item = NOTHING
         if fact.mask & (LIST | RANGE):
             item = fact.element

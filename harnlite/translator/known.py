@@ -36,7 +36,17 @@ from harnlite.translator.lattice import (
     without,
 )
 
-__all__ = ["BUILTINS", "CALLBACKS", "KEEPING_BUILTINS", "LENGTH", "METHODS", "Callback", "entry_values", "nullable"]
+__all__ = [
+    "BUILTINS",
+    "CALLBACKS",
+    "KEEPING_BUILTINS",
+    "KNOWN_BUILTINS",
+    "LENGTH",
+    "METHODS",
+    "Callback",
+    "entry_values",
+    "nullable",
+]
 
 #: A length or an index: far from where ints wrap.
 LENGTH: Final = int_fact(0, 2**53)
@@ -150,6 +160,8 @@ BUILTINS: Final[dict[str, Result]] = {
 KEEPING_BUILTINS: Final[dict[str, Result]] = {
     "to_list": _to_list,
 }
+#: Builtins whose meaning facts rely on.
+KNOWN_BUILTINS: Final = frozenset({*BUILTINS, *KEEPING_BUILTINS, "Ok", "Err"})
 
 
 def _receiver(arguments: Sequence[Fact], _forget: Forget) -> Fact:

@@ -9,7 +9,7 @@ true until the variable itself is assigned. Must not know the syntax of chunks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from harnlite.values.operators import MAX_INT, MIN_INT
 
@@ -37,7 +37,9 @@ __all__ = [
     "STRING_FACT",
     "STRUCT",
     "TEXT",
+    "CellName",
     "Fact",
+    "cell_fact",
     "closure_fact",
     "dict_fact",
     "enum_fact",
@@ -84,6 +86,14 @@ _MAX_FUNCTIONS = 6
 
 _NO_FIELDS: Mapping[str, Fact] = {}
 
+
+class CellName(NamedTuple):
+    """A late cell by the place that makes it: the function's number and the slot."""
+
+    function: int
+    slot: int
+
+
 #: Variant names with the facts of their fields.
 Variants = Mapping[str, tuple["Fact", ...]]
 #: Called with a fact whose functions are about to be forgotten.
@@ -98,7 +108,8 @@ class Fact:
     :ivar element: what lists and ranges among them hold.
     :ivar fields: what dicts and structs among them surely have under these names.
     :ivar rest: what dicts and structs may have under any other name.
-    :ivar name: the enum or struct they are of, as ``(module, name, ...)`` for a struct; None: any.
+    :ivar name: the enum or struct they are of, as ``(module, name, ...)`` for a struct, or the late cell that they
+        are; None: any.
     :ivar functions: numbers of the functions that closures among them are of; None: any.
     :ivar variants: the variants that enum values among them may be of, with what their fields hold; None: any.
     """
@@ -216,6 +227,11 @@ def enum_fact(name: str | None, variants: Variants | None = None, forget: Forget
     if variants is not None and forget is not None:
         variants = {key: tuple(_shallow(fact, forget) for fact in facts) for key, facts in variants.items()}
     return Fact(ENUM, element=ANY, rest=ANY, name=name, variants=variants)
+
+
+def cell_fact(name: CellName) -> Fact:
+    """The late cells that one place makes."""
+    return Fact(OTHER, element=ANY, rest=ANY, name=name)
 
 
 def closure_fact(function: int) -> Fact:
@@ -343,8 +359,12 @@ def _merge(a: Fact, b: Fact, forget: Forget, bounds: Callable[[Fact, Fact], tupl
         functions = _merge_functions(a, b, forget)
     name = a.name
     if a.name != b.name:
-        named = STRUCT | ENUM
+        named = STRUCT | ENUM | OTHER
         name = b.name if not a.mask & named else a.name if not b.mask & named else None
+        if name is None:
+            # What late cells hold can no longer be followed.
+            forget(a)
+            forget(b)
     elif mask & STRUCT and mask & ENUM:
         name = None
     variants = None
@@ -411,7 +431,8 @@ def restrict(fact: Fact, mask: int) -> Fact:
         return fact
     if not kept:
         return NOTHING
-    if fact.element is ANY and fact.rest is ANY and fact.functions is None and kept & ~(INT | STRUCT | ENUM) == kept:
+    is_simple = fact.element is ANY and fact.rest is ANY and fact.functions is None and fact.name is None
+    if is_simple and not kept & (INT | STRUCT | ENUM):
         return plain(kept)
     if kept == ALL and fact.element is ANY and fact.rest is ANY:
         return ANY

@@ -8,17 +8,36 @@ from harnlite.translator.instance import TranslatedInstance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from harnlite.translator.translation import Translation
+    from harnlite.vm.instance import Instance
     from harnlite.vm.machine import Vm
 
 __all__ = ["load"]
 
 
-def load(vm: Vm, chunk: Chunk) -> TranslatedInstance:
-    """Give an instance of a verified chunk whose functions are Python functions."""
+def load(vm: Vm, chunk: Chunk) -> Instance:
+    """Give an instance of a verified chunk whose functions are Python functions.
+
+    Where the VM's builtins are not what translations count on, because an embedder has replaced some, the chunk
+    runs in the interpreter.
+    """
     translation = recall(chunk)
     if translation is None:
         from harnlite.translator.translate import translate
 
         translation = translate(chunk)
         remember(chunk, translation)
+    if not _holds(vm, translation):
+        from harnlite.vm.interpreter import load as interpret
+
+        return interpret(vm, chunk)
     return TranslatedInstance(vm, chunk, translation)
+
+
+def _holds(vm: Vm, translation: Translation) -> bool:
+    """Whether the builtins that a translation knows are the library's own, and others do not exist."""
+    replaced = set(vm.registry.fingerprint.split())
+    absent = [name[1:] for name in translation.assumed if name.startswith("!")]
+    if absent and not vm.registry.names.isdisjoint(absent):
+        return False
+    return not replaced or replaced.isdisjoint(translation.assumed)

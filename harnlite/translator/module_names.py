@@ -24,8 +24,8 @@ class ModuleNames:
     def __init__(self, chunk: Chunk) -> None:
         self._chunk = chunk
         self.bindings: dict[str, Binding] = {}
-        #: Builtins whose meaning the text takes for granted.
-        self.assumed: set[str] = set()
+        #: Names that no builtin has: late names of which facts know the function.
+        self.absent: set[str] = set()
         self._constants = {value: index for index, value in enumerate(chunk.constants) if type(value) is tuple}
 
     def _bind(self, binding: Binding) -> Atom:

@@ -387,6 +387,20 @@ class ExpressionFacts(AccessFacts):
             self.forget(argument)
         return ANY
 
+    def late(self, node: Operation, state: State) -> Fact:
+        return self.late_fact(state.facts[node.a])
+
+    def late_capture(self, node: Operation, _state: State) -> Fact:
+        return self.late_fact(self.captures[node.a])
+
+    def set_cell(self, node: Operation, state: State) -> Fact:
+        self.fill_cell(state.facts[node.a], self.value(node.operands[0], state))
+        return NIL_FACT
+
+    def give(self, node: Operation, state: State) -> Fact:
+        self.yielded(self.value(node.operands[0], state))
+        return NIL_FACT
+
     def checked(self, node: Operation, state: State) -> Fact:
         return restrict(self.value(node.operands[0], state), DICT if node.op is Op.CHECK_DICT else LIST)
 
@@ -454,7 +468,12 @@ _OPERATIONS: Final[dict[Op, _Handler]] = {
     Op.LIST_REST: ExpressionFacts.rest,
     Op.WRAP_OK: ExpressionFacts.wrap_ok,
     Op.WRAP_ERR: ExpressionFacts.wrap_ok,
-    Op.NEW_CELL: ExpressionFacts.other,
+    Op.LOAD_LATE: ExpressionFacts.late,
+    Op.LOAD_LATE_CALLEE: ExpressionFacts.late,
+    Op.LOAD_LATE_CAPTURE: ExpressionFacts.late_capture,
+    Op.LOAD_LATE_CAPTURE_CALLEE: ExpressionFacts.late_capture,
+    Op.SET_CELL: ExpressionFacts.set_cell,
+    Op.YIELD: ExpressionFacts.give,
     Op.LOAD_BUILTIN: ExpressionFacts.other,
     Op.GET_FIELD: ExpressionFacts.field,
     Op.GET_FIELD_OPT: ExpressionFacts.field,

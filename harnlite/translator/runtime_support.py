@@ -36,7 +36,6 @@ from harnlite.vm.trace import harvest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any, Final
 
     from harnlite.vm.instance import Instance
@@ -72,16 +71,6 @@ def _lent_count() -> int | None:
     count = _count(0, value)
     value.append(2)
     return count
-
-
-class TailCall:
-    """A call that a trampoline still has to make."""
-
-    __slots__ = ("arguments", "function")
-
-    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        self.function = function
-        self.arguments = arguments
 
 
 def _wrap_number(number: Any) -> Any:
@@ -294,18 +283,18 @@ def _calls(instance: Instance) -> dict[str, Any]:
         return call_any_method(vm, receiver, name, list(arguments))
 
     def tail_call(depth: int, callee: Any, name: str | None, *arguments: Any) -> Any:
-        """A call in tail position: made by the trampoline when it is one of guest code."""
+        """A call in tail position: left to the trampoline when it is one of guest code."""
         if type(callee) is not Closure:
             vm.depth = depth
             return call_any(instance, callee, list(arguments), name, depth - 1)
         check_arity(callee, len(arguments))
-        return TailCall(callee.function, arguments)
+        return (callee.function, *arguments)
 
     def bounce(depth: int, result: Any) -> Any:
         """Make the calls that are left over."""
-        while type(result) is TailCall:
-            function = result.function
-            result = getattr(function, "body", function)(depth, *result.arguments)
+        while type(result) is tuple:
+            function: Any = result[0]
+            result = getattr(function, "body", function)(depth, *result[1:])
         return result
 
     def resumed() -> int:
@@ -322,6 +311,14 @@ def _calls(instance: Instance) -> dict[str, Any]:
         here = error.__traceback__
         error.__traceback__ = None if here is None else here.tb_next
         harvest(error, vm.frame_lookup)
+        return error
+
+    def finished(error: BaseException) -> GuestError:
+        """An error that ends a generator, which is a run of its own."""
+        if type(error) is not GuestError:
+            return depth_error()
+        harvest(error, vm.frame_lookup)
+        cross_boundary(error)
         return error
 
     def crossed(error: BaseException) -> GuestError:
@@ -342,6 +339,7 @@ def _calls(instance: Instance) -> dict[str, Any]:
         "call_value": call_value,
         "crossed": crossed,
         "enter": enter,
+        "finished": finished,
         "kept": kept,
         "pipe": pipe,
         "resumed": resumed,

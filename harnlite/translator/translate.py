@@ -15,6 +15,7 @@ from harnlite.translator.blocks import GuestFunction, NestingError, read_functio
 from harnlite.translator.emit_base import DeclinedError
 from harnlite.translator.emit_function import emit_function, tail_callees
 from harnlite.translator.facts import FunctionFacts, analyse
+from harnlite.translator.known import KNOWN_BUILTINS
 from harnlite.translator.module_names import ModuleNames
 from harnlite.translator.moves import find_moving
 from harnlite.translator.translation import Translation, file_name
@@ -53,10 +54,17 @@ def translate(chunk: Chunk) -> Translation:
     code = _compile(chunk, writers, declined)
     origins = [origin for writer in writers.values() for origin in writer.origins]
     owners = [index for index, writer in writers.items() for _ in writer.origins]
-    text = _text(writers)
-    return Translation(
-        file_name(chunk), text, code, owners, origins, list(names.bindings.values()), sorted(names.assumed), declined
-    )
+    assumed = [*sorted(_known_builtins(chunk)), *(f"!{name}" for name in sorted(names.absent))]
+    bindings = list(names.bindings.values())
+    return Translation(file_name(chunk), _text(writers), code, owners, origins, bindings, assumed, declined)
+
+
+def _known_builtins(chunk: Chunk) -> set[str]:
+    """The builtins that a chunk calls and facts know."""
+    called = {
+        chunk.names[a] for function in chunk.functions for op, a, _ in function.instructions if op == Op.CALL_BUILTIN
+    }
+    return called & KNOWN_BUILTINS
 
 
 def _read(chunk: Chunk, index: int, declined: dict[int, str]) -> GuestFunction | None:

@@ -62,7 +62,7 @@ class Translation:
     :param owners: per line the function that it belongs to.
     :param origins: per line the instruction that it comes from, or a negative number.
     :param bindings: the names that a VM has to bind.
-    :param assumed: builtins whose meaning the text takes for granted.
+    :param assumed: builtins whose meaning the text takes for granted; with ``!``: names that no builtin must have.
     :param declined: functions that were not translated, and why.
     """
 

@@ -14,7 +14,7 @@ __all__ = ["HIDDEN", "Atom", "Writer", "in_parentheses", "marked", "unmarked"]
 #: The origin of lines whose frame does not count in a guest traceback.
 HIDDEN: Final = -1
 
-_MARK = re.compile("\0([0-9]+)\1")
+_MARK = re.compile("\0(-?[0-9]+)\1")
 
 
 class Atom(str):

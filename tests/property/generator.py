@@ -160,6 +160,22 @@ _UPDATES: dict[str, tuple[str, ...]] = {
     "string": ("{v} += {string}", "{v} = {v} + {string}"),
     "float": ("{v} += {float}", "{v} = {v} * {float}"),
 }
+#: The same inside loops, where nothing may double its size turn by turn.
+_LOOP_UPDATES: dict[str, tuple[str, ...]] = {
+    "ints": (
+        "{v} = {v}.push({int})",
+        "{v} = {v} + [{int}]",
+        "{v}[0] = {int}",
+        "{v}[{small}] = {int}",
+        "{v} += [{int}]",
+    ),
+    "list": ("{v} = {v}.push({int})", "{v}[0] = {float}", "{v} = {v} + [{bool}]"),
+    "dict": ("{v}.a = {int}", "{v}[to_string({int})] = {bool}", "{v}.a = ({v}.a ?? 0) + 1", "{v}.a += {int}"),
+    "struct": _UPDATES["struct"],
+    "int": _UPDATES["int"],
+    "string": ('{v} += "x"', '{v} = {v} + "${{int}}"'),
+    "float": _UPDATES["float"],
+}
 _SUPERTYPES = {"ints": ("ints",), "list": ("list", "ints"), "any": _TYPES}
 
 
@@ -296,7 +312,9 @@ class _Generator:
             return
         if self.chance(0.3):
             self.line(f"let {self.declare(variable.kind, False).name} = {variable.name}")
-        if self.chance(0.15):
+        if self.loops:
+            self.line(self.fill(self.random.choice(_LOOP_UPDATES[kind]), 1, variable.name))
+        elif self.chance(0.15):
             self.line(f"{variable.name} = {self.expression(kind)}")
         else:
             self.line(self.fill(self.random.choice(_UPDATES[kind]), 1, variable.name))
