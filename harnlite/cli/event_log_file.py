@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from harnlite.cli.common import CommandError
@@ -11,7 +12,7 @@ from harnlite.cli.common import CommandError
 if TYPE_CHECKING:
     from harnlite.runtime.event_log.sqlite import SqliteEventLog
 
-__all__ = ["add_log_arguments", "open_log"]
+__all__ = ["act_on_log", "add_log_arguments", "open_log"]
 
 
 def add_log_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,3 +39,21 @@ def open_log(arguments: argparse.Namespace) -> SqliteEventLog:
             f"there is no event log at {choice.path}", hint="name a file with --log or a directory with --dir"
         )
     return SqliteEventLog(choice.path)
+
+
+def act_on_log(
+    arguments: argparse.Namespace, actions: Mapping[str, Callable[[SqliteEventLog, argparse.Namespace], int]]
+) -> int:
+    """Do what the sub-command says with the log that the arguments mean; give the exit code.
+
+    :raises CommandError: there is no log, or it cannot be used.
+    """
+    from harnlite.runtime.event_log.port import EventLogError
+
+    log = open_log(arguments)
+    try:
+        return actions[arguments.action](log, arguments)
+    except EventLogError as problem:
+        raise CommandError(str(problem)) from problem
+    finally:
+        log.close()

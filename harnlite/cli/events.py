@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from harnlite.cli.common import CommandError, write_json
-from harnlite.cli.event_log_file import add_log_arguments, open_log
+from harnlite.cli.event_log_file import act_on_log, add_log_arguments
 
 if TYPE_CHECKING:
     from harnlite.runtime.event_log.port import EventLog, StoredEvent
@@ -42,15 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the sub-command says; 1 when verification finds a fault."""
-    from harnlite.runtime.event_log.port import EventLogError
-
-    log = open_log(arguments)
-    try:
-        return _ACTIONS[arguments.action](log, arguments)
-    except EventLogError as problem:
-        raise CommandError(str(problem)) from problem
-    finally:
-        log.close()
+    return act_on_log(arguments, _ACTIONS)
 
 
 def _ls(log: EventLog, arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from harnlite.cli.common import CommandError, read_source, show, write_json
-from harnlite.cli.event_log_file import add_log_arguments, open_log
+from harnlite.cli.event_log_file import act_on_log, add_log_arguments
 
 if TYPE_CHECKING:
     from harnlite.runtime.event_log.sqlite import SqliteEventLog
@@ -47,16 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the sub-command says; 1 when a job failed."""
-    from harnlite.runtime.event_log.port import EventLogError
     from harnlite.runtime.worker_queue import WorkerQueueError
 
-    log = open_log(arguments)
     try:
-        return _ACTIONS[arguments.action](log, arguments)
-    except (EventLogError, WorkerQueueError) as problem:
+        return act_on_log(arguments, _ACTIONS)
+    except WorkerQueueError as problem:
         raise CommandError(str(problem)) from problem
-    finally:
-        log.close()
 
 
 def _queues(log: SqliteEventLog) -> WorkerQueues:

@@ -6,15 +6,15 @@ shows them to the model at its next turns (docs/reference/lifecycle.md 2.3).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
 
+from harnlite.runtime.task_scope import TaskScope
+
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
-    from harnlite.vm.scheduler import Task
 
 __all__ = ["AgentSession", "AgentSessions", "ReminderSpec"]
 
@@ -68,38 +68,14 @@ class AgentSession:
         return shown
 
 
-@define
-class AgentSessions:
+class AgentSessions(TaskScope[AgentSession]):
     """The open sessions of a VM, by task."""
 
-    _vm: Vm
-    _by_task: dict[str, AgentSession] = field(factory=dict, init=False)
-
-    @contextmanager
-    def opened(self, session_id: str) -> Iterator[AgentSession]:
+    def opened(self, session_id: str) -> AbstractContextManager[AgentSession]:
         """Open a session in the current task for the block; afterwards the one around it is current again."""
-        around = self._find()
-        task_id = self._vm.task.id
-        before = self._by_task.get(task_id)
-        session = self._by_task[task_id] = AgentSession(session_id, around)
-        try:
-            yield session
-        finally:
-            if before is None:
-                del self._by_task[task_id]
-            else:
-                self._by_task[task_id] = before
+        return self.installed(AgentSession(session_id, self.nearest()))
 
     @staticmethod
     def current(vm: Vm) -> AgentSession | None:
         """Give the session that the running code belongs to, if any."""
-        return vm.service(AgentSessions)._find() if vm.has_service(AgentSessions) else None
-
-    def _find(self) -> AgentSession | None:
-        task: Task | None = self._vm.task
-        while task is not None:
-            session = self._by_task.get(task.id)
-            if session is not None:
-                return session
-            task = task.parent
-        return None
+        return vm.service(AgentSessions).nearest() if vm.has_service(AgentSessions) else None

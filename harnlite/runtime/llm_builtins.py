@@ -70,10 +70,7 @@ def llm_call(vm: Vm, prompt: str, system: str | None = None, options: dict[str, 
     given = options or {}
     request = _request(vm, prompt, system, given)
     try:
-        response = _answered(vm, request, given)
-        schema = _schema_of(given)
-        if schema is not None or _wants_json(given):
-            response["data"] = _parsed(vm, response["text"], schema)
+        response = _completed(vm, request, given)
     except LlmFailure as failure:
         raise thrown(failure.value(request)) from failure
     return response
@@ -87,10 +84,7 @@ def llm_call_safe(
     given = options or {}
     request = _request(vm, prompt, system, given)
     try:
-        response = _answered(vm, request, given)
-        schema = _schema_of(given)
-        if schema is not None or _wants_json(given):
-            response["data"] = _parsed(vm, response["text"], schema)
+        response = _completed(vm, request, given)
     except LlmFailure as failure:
         return {"error": failure.value(request), "ok": False, "response": None}
     return {"error": None, "ok": True, "response": response}
@@ -129,6 +123,14 @@ def _answered(vm: Vm, request: LlmRequest, options: dict[str, Any]) -> dict[str,
         backoff_ms if type(backoff_ms) is int and backoff_ms >= 0 else DEFAULT_BACKOFF_MS,
     )
     response: dict[str, Any] = from_json_form(response_value(request, reply))
+    return response
+
+
+def _completed(vm: Vm, request: LlmRequest, options: dict[str, Any]) -> dict[str, Any]:
+    response = _answered(vm, request, options)
+    schema = _schema_of(options)
+    if schema is not None or _wants_json(options):
+        response["data"] = _parsed(vm, response["text"], schema)
     return response
 
 

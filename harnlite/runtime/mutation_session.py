@@ -6,15 +6,14 @@ time never see each other's (docs/reference/runtime.md 7).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field, frozen
+from attrs import frozen
+
+from harnlite.runtime.task_scope import TaskScope
 
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
-    from harnlite.vm.scheduler import Task
 
 __all__ = ["MutationSession", "MutationSessions"]
 
@@ -44,41 +43,13 @@ class MutationSession:
         }
 
 
-@define
-class MutationSessions:
+class MutationSessions(TaskScope[MutationSession]):
     """The sessions of a VM's tasks."""
-
-    _vm: Vm
-    _by_task: dict[str, MutationSession] = field(factory=dict, init=False)
-
-    @contextmanager
-    def installed(self, session: MutationSession) -> Iterator[None]:
-        """Make a session that of the current task, and of the tasks it starts, during the block."""
-        task_id = self._vm.task.id
-        before = self._by_task.get(task_id)
-        self._by_task[task_id] = session
-        try:
-            yield
-        finally:
-            if before is None:
-                del self._by_task[task_id]
-            else:
-                self._by_task[task_id] = before
-
-    def current(self) -> MutationSession | None:
-        """Give the session of the current task or of its nearest ancestor that has one."""
-        task: Task | None = self._vm.task
-        while task is not None:
-            session = self._by_task.get(task.id)
-            if session is not None:
-                return session
-            task = task.parent
-        return None
 
     @staticmethod
     def current_pipeline_id(vm: Vm) -> str | None:
         """Give the run id, else the session id, of the current session; None in a plain run."""
         if not vm.has_service(MutationSessions):
             return None
-        session = vm.service(MutationSessions).current()
+        session = vm.service(MutationSessions).nearest()
         return None if session is None else session.run_id or session.session_id

@@ -349,7 +349,7 @@ class Pools:
 
 def _submitter(vm: Vm) -> str:
     if vm.has_service(MutationSessions):
-        session = vm.service(MutationSessions).current()
+        session = vm.service(MutationSessions).nearest()
         if session is not None:
             return session.worker_id or session.run_id or session.session_id
     return str(vm.task.id)

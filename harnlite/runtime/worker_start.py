@@ -101,7 +101,7 @@ def _new_worker(vm: Vm, mode: str, task: str, options: dict[str, Any], default_n
 
 
 def _session(vm: Vm, worker_id: str, kind: str, audit: dict[str, Any]) -> MutationSession:
-    around = vm.service(MutationSessions).current()
+    around = vm.service(MutationSessions).nearest()
 
     def text(name: str) -> str | None:
         value = audit.get(name)
@@ -119,5 +119,5 @@ def _session(vm: Vm, worker_id: str, kind: str, audit: dict[str, Any]) -> Mutati
 
 
 def _current_worker_id(vm: Vm) -> str | None:
-    session = vm.service(MutationSessions).current()
+    session = vm.service(MutationSessions).nearest()
     return None if session is None else session.worker_id

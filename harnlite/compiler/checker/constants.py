@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from harnlite.compiler.checker.chains import left_chain
 from harnlite.compiler.checker.context import Checker
 from harnlite.source import Span
 from harnlite.syntax import tree
@@ -153,13 +154,9 @@ class _Folder:
         return folded
 
     def _binary(self, node: tree.Binary, depth: int) -> Any:
-        spine = [node]
-        left: tree.Expression = node.left
-        while isinstance(left, tree.Binary):
-            spine.append(left)
-            left = left.left
+        left, links = left_chain(node)
         value = self.fold(left, depth)
-        for link in reversed(spine):
+        for link in links:
             right = self.fold(link.right, depth)
             value = (_ARITHMETIC.get(link.operator) or _COMPARE[link.operator])(value, right)
         return value

@@ -12,6 +12,7 @@ from typing import Any
 from harnlite.compiler.checker import calls, matching
 from harnlite.compiler.checker.access import infer_access
 from harnlite.compiler.checker.annotations import read_type
+from harnlite.compiler.checker.chains import left_chain
 from harnlite.compiler.checker.context import Checker, FunctionContext
 from harnlite.compiler.checker.narrowing import apply_facts, facts_of
 from harnlite.compiler.checker.operators import binary_result, comparison_warning, operator_error
@@ -169,13 +170,9 @@ def _infer_struct(checker: Checker, node: tree.StructLiteral) -> Type:
 
 
 def _infer_binary(checker: Checker, node: tree.Binary) -> Type:
-    spine = [node]
-    left: tree.Expression = node.left
-    while isinstance(left, tree.Binary):
-        spine.append(left)
-        left = left.left
+    left, links = left_chain(node)
     kind = checker.infer(left)
-    for link in reversed(spine):
+    for link in links:
         kind = _operation(checker, link, kind, _infer_right(checker, link))
     return kind
 
@@ -209,15 +206,11 @@ def _conversion_hint(operator: str) -> str:
 
 
 def _infer_logical(checker: Checker, node: tree.Logical) -> Type:
-    spine: list[tree.Logical] = [node]
-    left: tree.Expression = node.left
-    while isinstance(left, tree.Logical):
-        spine.append(left)
-        left = left.left
+    left, links = left_chain(node)
     checker.infer(left)
     with checker.block():
         tested: tree.Expression = left
-        for link in reversed(spine):
+        for link in links:
             holds, fails = facts_of(checker, tested)
             apply_facts(checker, holds if link.operator == "&&" else fails)
             checker.infer(link.right)
@@ -226,13 +219,9 @@ def _infer_logical(checker: Checker, node: tree.Logical) -> Type:
 
 
 def _infer_coalesce(checker: Checker, node: tree.Coalesce) -> Type:
-    spine = [node]
-    left: tree.Expression = node.left
-    while isinstance(left, tree.Coalesce):
-        spine.append(left)
-        left = left.left
+    left, links = left_chain(node)
     kind = checker.infer(left)
-    for link in reversed(spine):
+    for link in links:
         right = checker.infer(link.right)
         kind = join(remove_nil(kind), right) if kind != NIL else right
     return kind

@@ -1,0 +1,52 @@
+"""Something that belongs to a task and to the tasks it starts, for as long as a block runs.
+
+A store of these hangs on a VM as a service; it knows nothing of what it keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from harnlite.vm.machine import Vm
+    from harnlite.vm.scheduler import Task
+
+__all__ = ["TaskScope"]
+
+T = TypeVar("T")
+
+
+@define
+class TaskScope(Generic[T]):
+    """What is installed in the tasks of a VM."""
+
+    _vm: Vm
+    _by_task: dict[str, T] = field(factory=dict, init=False)
+
+    @contextmanager
+    def installed(self, item: T) -> Iterator[T]:
+        """Make an item that of the current task, and of the tasks it starts, during the block."""
+        task_id = self._vm.task.id
+        before = self._by_task.get(task_id)
+        self._by_task[task_id] = item
+        try:
+            yield item
+        finally:
+            if before is None:
+                del self._by_task[task_id]
+            else:
+                self._by_task[task_id] = before
+
+    def nearest(self) -> T | None:
+        """Give the item of the current task or of its nearest ancestor that has one."""
+        task: Task | None = self._vm.task
+        while task is not None:
+            item = self._by_task.get(task.id)
+            if item is not None:
+                return item
+            task = task.parent
+        return None
