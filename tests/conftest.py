@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -30,3 +32,14 @@ def command_line() -> Iterator[CommandLine]:
     runner = CommandLine()
     yield runner
     runner.close()
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own to work in, and nothing of the project's in the environment but that no cache is used."""
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ:
+        if name.startswith(("HARN_", "HARNLITE_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HARN_BYTECODE_CACHE", "0")
+    return tmp_path

@@ -39,11 +39,7 @@ pipeline shadows(len) { println(len.order) }
 
 
 @pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in ("HARN_STATE_DIR", "HARN_EVENT_LOG_BACKEND", "HARN_EVENT_LOG_SQLITE_PATH"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HARN_BYTECODE_CACHE", "0")
+def _folder(own_folder: Path) -> None:
     Path("first.harn").write_text(FIRST, encoding="utf-8")
     Path("second.harn").write_text(SECOND, encoding="utf-8")
     assert main(["run", "first.harn"]) == 0

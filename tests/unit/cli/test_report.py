@@ -17,12 +17,7 @@ from harnlite.runtime.event_log.sqlite import SqliteEventLog
 LOG = ".harn/events.sqlite"
 
 
-@pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in ("HARN_STATE_DIR", "HARN_EVENT_LOG_BACKEND", "HARN_EVENT_LOG_SQLITE_PATH"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HARN_BYTECODE_CACHE", "0")
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def run(body: str, name: str = "test.harn") -> int:
