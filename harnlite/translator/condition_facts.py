@@ -53,8 +53,15 @@ _NEGATED: Final = {Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT, Op.EQ
 _MIRRORED: Final = {Op.LT: Op.GT, Op.LE: Op.GE, Op.GT: Op.LT, Op.GE: Op.LE, Op.EQ: Op.EQ, Op.NE: Op.NE}
 
 
+#: How many conditions inside one another are looked into at most.
+_MAX_ASSUMED: Final = 12
+
+
 class ConditionFacts(BaseFacts):
     """Narrows states by conditions."""
+
+    #: How many conditions inside one another are being looked into.
+    assuming = 0
 
     def assume(self, node: Expression, state: State, truth: bool) -> State | None:
         """Narrow a state by the outcome of a condition that was evaluated; None when it cannot come out so."""
@@ -119,12 +126,19 @@ class ConditionFacts(BaseFacts):
         return self.narrow(state, node.slot, rest)
 
     def assume_conditional(self, node: Conditional, state: State, truth: bool) -> State | None:
+        if self.assuming >= _MAX_ASSUMED:
+            # A long chain of `&&` or `||`: what its far end tells is left out, for each link looks at both outcomes.
+            return state
+        self.assuming += 1
         result: State | None = None
         for part, outcome in ((node.then, True), (node.otherwise, False)):
+            if type(part) is Constant and bool(part.value) is not truth:
+                continue
             branch = self.assume(node.condition, state.copy(), outcome)
             if branch is not None:
                 branch = self.assume(part, branch, truth)
             result = self.join_states(result, branch)
+        self.assuming -= 1
         return result
 
     def assume_comparison(self, node: Operation, state: State, truth: bool) -> State | None:
