@@ -26,6 +26,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep chunks that another version of the compiler made out of the tests, and those of the tests out of its way."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARN_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def command_line() -> Iterator[CommandLine]:
     """Runs the command line in fresh processes."""
