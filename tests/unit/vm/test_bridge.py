@@ -356,11 +356,19 @@ INTERRUPTED = [
 def test_ctrl_c_is_a_hard_exit(body: str) -> None:
     run = ready_run()
     run.wait_for("forever() -> nil", trio.sleep_forever)
-    chunk = run.compile(f'try {{\n{body}\n}} catch (e) {{ println("c") }} finally {{ println("f") }}')
-    timer = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+    timers: list[threading.Timer] = []
+
+    def interrupt_soon(_vm: Any) -> None:
+        """Send the interrupt once the run is under way: before that it would hit the test itself."""
+        timers.append(threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)))
+        timers[0].start()
+
+    run.add("interrupt_soon() -> nil", interrupt_soon)
+    text = f'interrupt_soon()\ntry {{\n{body}\n}} catch (e) {{ println("c") }} finally {{ println("f") }}'
+    chunk = run.compile(text)
     with pytest.raises(KeyboardInterrupt):
         run.vm.execute_sync(chunk)
+    timers[0].join()
     assert run.printed == []
 
 
