@@ -112,6 +112,8 @@ class BaseEmitter(ABC):
         self.target = -1
         #: Variables that hold the value of a slot's field.
         self.field_values: dict[tuple[int, str], str] = {}
+        #: How many more expressions may be written; deep nestings that are written anew and anew would never end.
+        self.budget = 5_000 + 100 * len(self.code.instructions)
         #: Nodes whose value is in a variable already.
         self.hoisted: dict[Expression, str] = {}
 
@@ -192,6 +194,9 @@ class BaseEmitter(ABC):
 
     def fast(self, node: Expression) -> str:
         """The fast text of an expression's value; may write statements that must come before it."""
+        self.budget -= 1
+        if self.budget < 0:
+            raise DeclinedError("nested too intricately")
         known = self.hoisted.get(node)
         if known is not None:
             return Atom(known)
