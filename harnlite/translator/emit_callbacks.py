@@ -135,6 +135,8 @@ class CallbackEmitter(CallEmitter):
         expected = CALLBACKS[LIST][name].arguments if name in _CALLED else -1
         if len(node.operands) != expected + 1 or not self.known_functions(closure, expected):
             return ""
+        if node.operands[0].fact.mask != LIST:
+            return ""
         texts = self.operands(node.operands, atoms=True)
         writer = self.writer
         number = self.next_construct()
@@ -159,7 +161,8 @@ class CallbackEmitter(CallEmitter):
     def comprehension(self, node: Operation, name: str, found: _Inlined) -> str:
         """The method as a comprehension; "" where that is not possible."""
         if name == "reduce":
-            return "" if found.rescue else self.reduction(node, found)
+            sure = not found.rescue and node.operands[0].fact.mask == LIST
+            return self.reduction(node, found) if sure else ""
         # The text of the receiver occurs twice when it is sorted, or when the depth has to be looked at.
         twice = name == "sort_by" or self.function.index != 0
         (receiver,) = self.operands(node.operands[:1], atoms=twice)

@@ -67,9 +67,11 @@ from harnlite.translator.tree import (
     Update,
 )
 
-__all__ = ["ChunkFacts", "FunctionFacts", "analyse"]
+__all__ = ["ChunkFacts", "FunctionFacts", "UnsettledError", "analyse"]
 
 _LOOP_PATIENCE: Final = 1
+#: Visits per function, and rounds of a loop, after which facts will not settle any more.
+_MOST_VISITS: Final = 100
 #: A sum that only ever changes by steps of at most this size cannot leave +-2**62 in the lifetime of a machine: that
 #: takes 2**51 steps, and a step takes CPython 10 ns at the least. So it needs no wrap check.
 _SMALL_STEP: Final = 2**10
@@ -96,10 +98,15 @@ class _Loop:
         self.continues: list[State] = []
 
 
+class UnsettledError(Exception):
+    """Facts do not settle: the chunk is left to the interpreter. Not expected to happen."""
+
+
 def analyse(chunk: Chunk, functions: list[GuestFunction | None]) -> ChunkFacts:
     """Find out what is known of a chunk's functions.
 
     :param functions: by number; None for those that run in the interpreter, which may do anything.
+    :raises UnsettledError: there is no end to it.
     """
     return _Analysis(chunk, functions).run()
 
@@ -128,9 +135,11 @@ class _Analysis(CallFacts):
         for index, facts in enumerate(self.functions):
             if facts is None:
                 self.expose(self.chunk.functions[index])
-        while self.pending:
+        for _ in range(_MOST_VISITS * len(self.functions)):
+            if not self.pending:
+                return ChunkFacts(self.functions)
             self.visit(self.pending.pop())
-        return ChunkFacts(self.functions)
+        raise UnsettledError
 
     # ----------------------------------------------------------------------------------------------- functions
 
@@ -171,9 +180,12 @@ class _Analysis(CallFacts):
         return super().value(node, state)
 
     def look(self, node: Expression, state: State) -> Fact:
-        if type(node) is Local and state.facts[node.slot].mask & MISSING_BIT:
+        if type(node) is not Local:
+            return super().look(node, state)
+        if state.facts[node.slot].mask & MISSING_BIT:
             self.read_unset(node.slot, state)
-        return super().look(node, state)
+        fact = node.fact = state.facts[node.slot]
+        return fact
 
     def read_unset(self, slot: int, state: State) -> None:
         """A local that may not be assigned yet is nil; a parameter keeps its MISSING."""
@@ -345,6 +357,8 @@ class _Analysis(CallFacts):
             if self.includes(head, entered):
                 break
             rounds += 1
+            if rounds > _MOST_VISITS:
+                raise UnsettledError
             head = self.merge(head, entered, widening=rounds > _LOOP_PATIENCE)
         if rounds or not self.same_states(head, entered):
             # Widening went too far: what comes in and what comes back may be less than the head allows for.

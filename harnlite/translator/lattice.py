@@ -9,6 +9,7 @@ true until the variable itself is assigned. Must not know the syntax of chunks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from harnlite.values.operators import MAX_INT, MIN_INT
@@ -186,6 +187,7 @@ def plain(mask: int) -> Fact:
     return _PLAIN.get(mask) or _simple(mask)
 
 
+@lru_cache(maxsize=4096)
 def int_fact(low: int, high: int) -> Fact:
     """Ints within bounds; bounds outside 64 bits mean that the value wraps, so nothing is known."""
     if low < MIN_INT or high > MAX_INT:
@@ -437,7 +439,15 @@ def restrict(fact: Fact, mask: int) -> Fact:
     if kept == ALL and fact.element is ANY and fact.rest is ANY:
         return ANY
     return Fact(
-        kept, fact.low, fact.high, fact.element, fact.fields, fact.rest, fact.name, fact.functions, fact.variants
+        kept,
+        fact.low,
+        fact.high,
+        fact.element if kept & _SEQUENCES else ANY,
+        fact.fields if kept & _FIELDED else _NO_FIELDS,
+        fact.rest if kept & _FIELDED else ANY,
+        fact.name if kept & (STRUCT | ENUM | OTHER) else None,
+        fact.functions if kept & CLOSURE else None,
+        fact.variants if kept & ENUM else None,
     )
 
 

@@ -14,7 +14,7 @@ from harnlite.bytecode.opcodes import Op
 from harnlite.translator.blocks import GuestFunction, NestingError, read_function
 from harnlite.translator.emit_base import DeclinedError
 from harnlite.translator.emit_function import emit_function, tail_callees
-from harnlite.translator.facts import FunctionFacts, analyse
+from harnlite.translator.facts import FunctionFacts, UnsettledError, analyse
 from harnlite.translator.known import KNOWN_BUILTINS
 from harnlite.translator.module_names import ModuleNames
 from harnlite.translator.moves import find_moving
@@ -34,7 +34,11 @@ def translate(chunk: Chunk) -> Translation:
     """
     declined: dict[int, str] = {}
     functions = [_read(chunk, index, declined) for index in range(len(chunk.functions))]
-    facts = analyse(chunk, functions).functions
+    try:
+        facts = analyse(chunk, functions).functions
+    except UnsettledError:
+        facts = [None] * len(functions)
+        declined = dict.fromkeys(range(len(functions)), "facts do not settle")
     for function in facts:
         if function is not None and function.reached:
             function.moving = find_moving(function, _captured_slots(chunk, function))
