@@ -277,7 +277,7 @@ class _Analysis(CallFacts):
                 self.forget(before)
                 self.forget(fact)
                 return ANY, False
-            return list_fact(join(before.element, fact, self.forget), self.forget), True
+            return list_fact(join(before.element, fact, self.forget), self.forget, before.least + 1), True
         if op is Op.SET_FIELD_LOCAL:
             return self.with_entry(restrict(before, DICT | STRUCT), self.chunk.names[node.operand], fact), True
         if op is Op.SET_PATH_LOCAL:

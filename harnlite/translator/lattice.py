@@ -107,6 +107,7 @@ class Fact:
     :ivar mask: the types they may have.
     :ivar low, high: bounds of the ints among them.
     :ivar element: what lists and ranges among them hold.
+    :ivar least: how many items each of these has at the least.
     :ivar fields: what dicts and structs among them surely have under these names.
     :ivar rest: what dicts and structs may have under any other name.
     :ivar name: the enum or struct they are of, as ``(module, name, ...)`` for a struct, or the late cell that they
@@ -115,7 +116,7 @@ class Fact:
     :ivar variants: the variants that enum values among them may be of, with what their fields hold; None: any.
     """
 
-    __slots__ = ("depth", "element", "fields", "functions", "high", "low", "mask", "name", "rest", "variants")
+    __slots__ = ("depth", "element", "fields", "functions", "high", "least", "low", "mask", "name", "rest", "variants")
 
     element: Fact
     rest: Fact
@@ -131,6 +132,7 @@ class Fact:
         name: Any = None,
         functions: frozenset[int] | None = None,
         variants: Variants | None = None,
+        least: int = 0,
     ) -> None:
         self.mask = mask
         self.low = low
@@ -141,6 +143,7 @@ class Fact:
         self.name = name
         self.functions = functions
         self.variants = variants
+        self.least = least
         depth = 0
         if element is not None and mask & _SEQUENCES:
             depth = element.depth + 1
@@ -195,14 +198,14 @@ def int_fact(low: int, high: int) -> Fact:
     return Fact(INT, low, high, ANY, rest=ANY) if low > MIN_INT or high < MAX_INT else INT_FACT
 
 
-def list_fact(element: Fact, forget: Forget) -> Fact:
-    """Lists of such elements."""
-    return Fact(LIST, element=_shallow(element, forget), rest=ANY)
+def list_fact(element: Fact, forget: Forget, least: int = 0) -> Fact:
+    """Lists of such elements, each of at least so many."""
+    return Fact(LIST, element=_shallow(element, forget), rest=ANY, least=least)
 
 
-def range_fact(low: int, high: int) -> Fact:
-    """Ranges whose items lie within bounds."""
-    return Fact(RANGE, element=int_fact(low, high) if low <= high else NOTHING, rest=ANY)
+def range_fact(low: int, high: int, least: int = 0) -> Fact:
+    """Ranges whose items lie within bounds, each of at least so many."""
+    return Fact(RANGE, element=int_fact(low, high) if low <= high else NOTHING, rest=ANY, least=least)
 
 
 def dict_fact(fields: Mapping[str, Fact], rest: Fact, forget: Forget) -> Fact:
@@ -269,7 +272,7 @@ def same(a: Fact, b: Fact) -> bool:
         return False
     if a.mask & ENUM and a.variants is not b.variants and not _same_variants(a.variants, b.variants):
         return False
-    if a.mask & _SEQUENCES and a.element is not b.element and not same(a.element, b.element):
+    if a.mask & _SEQUENCES and (a.least != b.least or not same(a.element, b.element)):
         return False
     if not a.mask & _FIELDED or (a.fields is b.fields and a.rest is b.rest):
         return True
@@ -340,13 +343,16 @@ def _merge(a: Fact, b: Fact, forget: Forget, bounds: Callable[[Fact, Fact], tupl
             holder = a if a.mask & INT else b
             low, high = holder.low, holder.high
     element = ANY
+    least = 0
     if mask & _SEQUENCES:
         if not a.mask & _SEQUENCES:
-            element = b.element
+            element, least = b.element, b.least
         elif not b.mask & _SEQUENCES:
-            element = a.element
+            element, least = a.element, a.least
         else:
             element = combine(a.element, b.element, forget)
+            if combine is join or b.least >= a.least:
+                least = min(a.least, b.least)
     fields: Mapping[str, Fact] = _NO_FIELDS
     rest = ANY
     if mask & _FIELDED:
@@ -377,7 +383,7 @@ def _merge(a: Fact, b: Fact, forget: Forget, bounds: Callable[[Fact, Fact], tupl
             variants = a.variants
         else:
             variants = _merge_variants(a, b, forget, combine)
-    return Fact(mask, low, high, element, fields, rest, name, functions, variants)
+    return Fact(mask, low, high, element, fields, rest, name, functions, variants, least)
 
 
 def _merge_variants(a: Fact, b: Fact, forget: Forget, combine: Callable[[Fact, Fact, Forget], Fact]) -> Variants | None:
@@ -448,6 +454,7 @@ def restrict(fact: Fact, mask: int) -> Fact:
         fact.name if kept & (STRUCT | ENUM | OTHER) else None,
         fact.functions if kept & CLOSURE else None,
         fact.variants if kept & ENUM else None,
+        fact.least if kept & _SEQUENCES else 0,
     )
 
 
