@@ -5,7 +5,6 @@ Takes a parsed program with its environment, gives a chunk. Static checks come b
 
 from __future__ import annotations
 
-import hashlib
 from typing import Literal
 
 from harnlite.bytecode.chunk import Chunk
@@ -21,6 +20,7 @@ from harnlite.compiler.parameter_types import ParameterTypes
 from harnlite.compiler.patterns import Patterns
 from harnlite.compiler.scopes import ModuleVariable
 from harnlite.compiler.statements import Statements
+from harnlite.digests import text_digest
 from harnlite.source import NOWHERE, Source
 from harnlite.syntax import tree
 
@@ -83,7 +83,7 @@ class _Compiler(Names, Expressions, Statements, Control, Patterns, Functions, Pa
         self.scope.finish(program.span, 1)
         return self.chunk.finish(
             self.source.name,
-            hashlib.sha256(self.source.text.encode("utf-8", "surrogatepass")).hexdigest(),
+            text_digest(self.source.text),
             self.kind,
             self.module_names,
             self.exports,
