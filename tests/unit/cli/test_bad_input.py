@@ -113,6 +113,14 @@ def test_cyclic_imports_are_bound_late(tmp_path: Path, command_line: CommandLine
     assert command_line.run(["run", "main.harn"], cwd=tmp_path, home=tmp_path).out == "true\n"
 
 
+#: ``python -m harnlite`` that hears Ctrl-C even where the shell ignores it for what runs in its background.
+_MAIN = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("harnlite", run_name="__main__", alter_sys=True)
+"""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals and full devices are POSIX")
 class TestProcesses:
     """What needs a real process."""
@@ -121,7 +129,7 @@ class TestProcesses:
         """Start a script."""
         (folder / "main.harn").write_text(text, encoding="utf-8")
         return subprocess.Popen(
-            [sys.executable, "-m", "harnlite", "run", "main.harn"],
+            [sys.executable, "-c", _MAIN, "run", "main.harn"],
             cwd=folder,
             env={**clean_environment(folder), **more.pop("env", {})},  # type: ignore[dict-item]  # a dict of strings
             stdout=subprocess.PIPE,

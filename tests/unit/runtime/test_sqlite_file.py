@@ -225,7 +225,7 @@ def test_text_that_is_not_unicode_becomes_question_marks(path: Path) -> None:
     log.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(changes=st.lists(st.tuples(st.integers(0, 30_000), st.binary(min_size=1, max_size=8)), max_size=20))
 def test_any_bytes_give_records_or_an_error_in_words(changes: list[tuple[int, bytes]]) -> None:
     with TemporaryDirectory() as directory:

@@ -35,7 +35,7 @@ def test_programs_keep_their_meaning(path: Path, width: int) -> None:
         assert all(line == line.rstrip() for line in text.split("\n"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_layout_of_the_source_does_not_matter(data: st.DataObject) -> None:
     """Comments and line ends anywhere between tokens are kept or mended, never lost, and never change the meaning."""

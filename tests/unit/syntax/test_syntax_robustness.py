@@ -38,13 +38,13 @@ WORDS = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(WORDS), max_size=60))
 def test_any_words_get_an_answer(words: list[str]) -> None:
     _answer(" ".join(words))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200))
 def test_any_text_gets_an_answer(text: str) -> None:
     _answer(text)

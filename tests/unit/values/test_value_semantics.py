@@ -112,7 +112,7 @@ def outcome(machine: Machine, statement: tuple[Any, ...]) -> str:
     return ""
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(STATEMENT, max_size=14))
 def test_updates_in_place_are_never_seen_by_others(program: list[tuple[Any, ...]]) -> None:
     machine, model = Machine(), Model()
