@@ -33,11 +33,21 @@ from harnlite.translator.lattice import (
 )
 from harnlite.translator.tree import Constant, Operation
 
-__all__ = ["AccessFacts"]
+__all__ = ["AccessFacts", "is_within", "shorter"]
 
 #: What has fields, and what has items, at all.
 _FIELD_HOLDERS: Final = CONTAINERS | TEXT | ENUM | OTHER
 _INDEXED: Final = LIST | DICT | TEXT | RANGE | OTHER
+
+
+def is_within(fact: Fact, key: Fact) -> bool:
+    """Whether an index surely means an item of a list."""
+    return fact.mask == LIST and key.mask == INT and -fact.least <= key.low and key.high < fact.least
+
+
+def shorter(fact: Fact) -> Fact:
+    """The same types and items, but maybe fewer of them."""
+    return fact if not fact.least else Fact(fact.mask, fact.low, fact.high, fact.element, fact.fields, fact.rest)
 
 
 class AccessFacts(ConditionFacts):
@@ -84,7 +94,9 @@ class AccessFacts(ConditionFacts):
         if node.op is Op.GET_INDEX:
             self.succeeded(node.operands[0], state, _INDEXED)
         found = NOTHING
-        if fact.mask & LIST:
+        if is_within(fact, key_fact):
+            found = fact.element
+        elif fact.mask & LIST:
             found = nullable(fact.element, self.forget)
         elif fact.mask & RANGE:
             found = fact.element
@@ -105,7 +117,8 @@ class AccessFacts(ConditionFacts):
         fact = self.look(node.operands[0], state)
         for operand in node.operands[1:]:
             self.look(operand, state)
-        return restrict(fact, LIST | TEXT)
+        sliced = restrict(fact, LIST | TEXT)
+        return list_fact(fact.element, self.forget) if sliced.mask == LIST else shorter(sliced)
 
     def set_index(self, node: Operation, state: State) -> Fact:
         value = self.value(node.operands[0], state)
@@ -146,7 +159,7 @@ class AccessFacts(ConditionFacts):
         """A list or dict with an item set."""
         fact = restrict(fact, LIST | DICT)
         if fact.mask == LIST:
-            return list_fact(join(fact.element, value, self.forget), self.forget)
+            return list_fact(join(fact.element, value, self.forget), self.forget, fact.least)
         return self.with_entry(fact, name, value)
 
     def with_path(self, fact: Fact, steps: tuple[str | None, ...], value: Fact) -> Fact:
@@ -158,7 +171,7 @@ class AccessFacts(ConditionFacts):
         step = steps[0]
         if fact.mask == LIST:
             inner = value if len(steps) == 1 else self.with_path(fact.element, steps[1:], value)
-            return list_fact(join(fact.element, inner, self.forget), self.forget)
+            return list_fact(join(fact.element, inner, self.forget), self.forget, fact.least)
         old = fact.fields.get(step) if step is not None else None
         if old is None:
             old = entry_values(fact, self.forget)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from harnlite.bytecode.opcodes import Op
+from harnlite.translator.access_facts import is_within
 from harnlite.translator.emit_operators import OperatorEmitter
 from harnlite.translator.lattice import DICT, ENUM, INT, LIST, NIL, STRUCT, TEXT, Fact
 from harnlite.translator.tree import Constant, Expression, Local, Operation
@@ -78,7 +79,7 @@ class AccessEmitter(OperatorEmitter):
         fact = holder.fact
         known = fact.mask & ~NIL
         if known in (LIST, TEXT) and key.fact.mask & INT and not key.fact.mask & ~(INT | NIL):
-            self.rescue = True
+            self.rescue = self.rescue or not is_within(fact, key.fact)
             container, position = self.operands(node.operands)
             return Atom(f"{container}[{position}]")
         if known == DICT and key.fact.mask == TEXT:

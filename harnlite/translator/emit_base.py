@@ -230,6 +230,8 @@ class BaseEmitter(ABC):
                 f"else {in_parentheses(self.plain(node.otherwise))})"
             )
         if type(node) is Coalesce:
+            if not node.value.fact.mask & NIL:
+                return self.plain(node.value)
             name = self.temporary()
             return (
                 f"({name} if ({name} := {self.plain(node.value)}) is not None "

@@ -216,7 +216,9 @@ class FunctionEmitter(LoopEmitter):
         """What is done once per call."""
         writer = self.writer
         if self.function.index:
-            writer.line(f"if d > {DEPTH_LIMIT} or vm.poll:")
+            # A function that neither loops nor calls is soon over: its callers poll.
+            polls = "" if self.is_short(self.function.body) else " or vm.poll"
+            writer.line(f"if d > {DEPTH_LIMIT}{polls}:")
             self.indented("enter(d)")
         if self.code.has_rest:
             slot = len(self.code.parameters) - 1

@@ -25,6 +25,7 @@ from harnlite.translator.tree import (
     ForLoop,
     Handler,
     Jump,
+    Leave,
     Local,
     Loop,
     Operation,
@@ -173,6 +174,8 @@ class LoopEmitter(StatementEmitter):
             pending.extend(condition for condition, _ in statement.arms)
         elif isinstance(statement, BranchUnless):
             pending.append(statement.condition)
+        elif isinstance(statement, Leave) and statement.op not in (Op.TAIL_CALL, Op.TAIL_PIPE):
+            pending.extend(statement.operands)
         elif not isinstance(statement, Jump):
             return True
         while pending:

@@ -11,6 +11,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 
 from harnlite.bytecode.opcodes import Op
+from harnlite.translator.access_facts import is_within
 from harnlite.translator.emit_plain import PlainEmitter
 from harnlite.translator.lattice import BOOL, DICT, INT, LIST, NIL, NUMBER, STRUCT, TEXT
 from harnlite.translator.tree import Coalesce, Conditional, Expression, Local, Operation, Update
@@ -189,7 +190,7 @@ class UpdateEmitter(PlainEmitter):
         self.begin()
         value, position = self.values(node)
         direct = (mask == LIST and key.fact.mask & INT and not key.fact.mask & ~(INT | NIL)) or mask == DICT
-        rescue = self.rescue or (direct and mask == LIST)
+        rescue = self.rescue or (direct and mask == LIST and not is_within(node.before, key.fact))
         plain_value, plain_position = self.plain_values(node, [value, position]) if rescue else (value, position)
         self.own(node)
         plain = f"set_index_in_place({name}, {plain_position}, {plain_value})"

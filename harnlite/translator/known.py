@@ -180,7 +180,11 @@ def _list_end(arguments: Sequence[Fact], forget: Forget) -> Fact:
 
 def _push(arguments: Sequence[Fact], forget: Forget) -> Fact:
     item = arguments[1] if len(arguments) > 1 else NIL_FACT
-    return list_fact(join(arguments[0].element, item, forget), forget)
+    return list_fact(join(arguments[0].element, item, forget), forget, arguments[0].least + 1)
+
+
+def _shorter(arguments: Sequence[Fact], forget: Forget) -> Fact:
+    return list_fact(arguments[0].element, forget)
 
 
 def _sum(arguments: Sequence[Fact], _forget: Forget) -> Fact:
@@ -189,7 +193,9 @@ def _sum(arguments: Sequence[Fact], _forget: Forget) -> Fact:
 
 
 def _enumerate(arguments: Sequence[Fact], forget: Forget) -> Fact:
-    return list_fact(dict_fact({"index": LENGTH, "value": arguments[0].element}, NOTHING, forget), forget)
+    return list_fact(
+        dict_fact({"index": LENGTH, "value": arguments[0].element}, NOTHING, forget), forget, arguments[0].least
+    )
 
 
 def _zip(arguments: Sequence[Fact], forget: Forget) -> Fact:
@@ -237,7 +243,7 @@ def _remove(arguments: Sequence[Fact], forget: Forget) -> Fact:
 
 
 def _range_list(arguments: Sequence[Fact], forget: Forget) -> Fact:
-    return list_fact(arguments[0].element, forget)
+    return list_fact(arguments[0].element, forget, arguments[0].least)
 
 
 #: Methods by the type of the receiver; each neither calls guest code nor keeps the receiver itself.
@@ -286,17 +292,17 @@ METHODS: Final[dict[int, dict[str, Result]]] = {
         "last": _list_end,
         "max": _element,
         "min": _element,
-        "pop": _receiver,
+        "pop": _shorter,
         "push": _push,
         "reverse": _receiver,
-        "skip": _receiver,
-        "slice": _receiver,
+        "skip": _shorter,
+        "slice": _shorter,
         "sliding_window": _nested,
         "sort": _receiver,
         "sum": _sum,
-        "take": _receiver,
+        "take": _shorter,
         "to_list": _receiver,
-        "unique": _receiver,
+        "unique": _shorter,
         "window": _nested,
         "zip": _zip,
     },
@@ -349,6 +355,18 @@ def _same(arguments: Sequence[Fact], _result: Fact, _forget: Forget) -> Fact:
     return arguments[0]
 
 
+def _some(arguments: Sequence[Fact], _result: Fact, forget: Forget) -> Fact:
+    return list_fact(arguments[0].element, forget)
+
+
+def _parts(arguments: Sequence[Fact], result: Fact, forget: Forget) -> Fact:
+    return list_fact(_some(arguments, result, forget), forget, 2)
+
+
+def _mapped(arguments: Sequence[Fact], result: Fact, forget: Forget) -> Fact:
+    return list_fact(result, forget, arguments[0].least)
+
+
 def _found(arguments: Sequence[Fact], _result: Fact, forget: Forget) -> Fact:
     return nullable(arguments[0].element, forget)
 
@@ -375,16 +393,18 @@ CALLBACKS: Final[dict[int, dict[str, Callback]]] = {
         "all": Callback(1, _one, _gives(BOOL_FACT)),
         "any": Callback(1, _one, _gives(BOOL_FACT)),
         "every": Callback(1, _one, _gives(BOOL_FACT)),
-        "filter": Callback(1, _one, _same),
+        "filter": Callback(1, _one, _some),
         "find": Callback(1, _one, _found),
         "find_index": Callback(1, _one, _gives(_POSITION)),
         "flat_map": Callback(1, _one, _flat_map),
         "group_by": Callback(1, _one, _groups),
-        "map": Callback(1, _one, lambda _arguments, result, forget: list_fact(result, forget)),
+        "map": Callback(1, _one, _mapped),
         "max_by": Callback(1, _one, _found),
         "min_by": Callback(1, _one, _found),
         "none": Callback(1, _one, _gives(BOOL_FACT)),
-        "partition": Callback(1, _one, lambda arguments, _result, forget: list_fact(arguments[0], forget)),
+        "partition": Callback(
+            1, _one, lambda arguments, _result, forget: list_fact(_some(arguments, _result, forget), forget, 2)
+        ),
         "reduce": Callback(2, _reduce_given, lambda arguments, result, forget: join(arguments[1], result, forget)),
         "sort_by": Callback(1, _one, _same),
     },

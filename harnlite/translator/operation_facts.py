@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from harnlite.bytecode.opcodes import Op
-from harnlite.translator.access_facts import AccessFacts
+from harnlite.translator.access_facts import AccessFacts, shorter
 from harnlite.translator.base_facts import State, exact_bounds
 from harnlite.translator.known import BUILTINS, CALLBACKS, KEEPING_BUILTINS, METHODS, entry_values, nullable
 from harnlite.translator.lattice import (
@@ -207,7 +207,8 @@ class ExpressionFacts(AccessFacts):
     def range_value(self, node: Operation, state: State) -> Fact:
         start = self.integer(self.look(node.operands[0], state))
         end = self.integer(self.look(node.operands[1], state))
-        return range_fact(start.low, end.high - 1 if node.a else end.high)
+        count = end.low - start.high + (0 if node.a else 1)
+        return range_fact(start.low, end.high - 1 if node.a else end.high, max(count, 0))
 
     def integer(self, fact: Fact) -> Fact:
         """A bound of a range: what is no int counts as 0."""
@@ -221,7 +222,7 @@ class ExpressionFacts(AccessFacts):
         element = NOTHING
         for operand in node.operands:
             element = join(element, self.value(operand, state), self.forget)
-        return list_fact(element, self.forget)
+        return list_fact(element, self.forget, len(node.operands))
 
     def dict_value(self, node: Operation, state: State) -> Fact:
         fields: dict[str, Fact] = {}
@@ -246,7 +247,7 @@ class ExpressionFacts(AccessFacts):
         before = self.look(container, state)
         facts = [self.value(operand, state) for operand in node.operands[1:]]
         if node.op is Op.LIST_APPEND:
-            after = list_fact(join(before.element, facts[0], self.forget), self.forget)
+            after = list_fact(join(before.element, facts[0], self.forget), self.forget, before.least + 1)
         elif node.op is Op.LIST_EXTEND:
             after = list_fact(
                 join(before.element, facts[0].element if facts[0].mask & LIST else NOTHING, self.forget), self.forget
@@ -419,7 +420,7 @@ class ExpressionFacts(AccessFacts):
     def rest(self, node: Operation, state: State) -> Fact:
         fact = self.look(node.operands[0], state)
         if node.op is Op.LIST_REST:
-            return restrict(fact, LIST)
+            return shorter(restrict(fact, LIST))
         return dict_fact({}, entry_values(fact, self.forget), self.forget)
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 __all__ = ["generate"]
 
-_TYPES = ("int", "int", "float", "string", "bool", "list", "dict", "struct", "enum")
+_TYPES = ("int", "int", "float", "string", "bool", "list", "dict", "struct", "enum", "result")
 _HEADER = """enum Op {
   Add(int, int)
   Named(string)
@@ -22,6 +22,32 @@ struct Box {
   a: int
   b: int
 }
+impl Box {
+  fn total(self) { return self.a + self.b }
+  fn plus(self, k) {
+    var copy = self
+    copy.a = copy.a + k
+    return copy
+  }
+  fn twice(self) { return self.plus(self.a).plus(1) }
+}
+fn count_to(n) {
+  var i = 0
+  while i < n {
+    yield i * 3
+    i += 1
+  }
+}
+fn ping(n, x) {
+  if n <= 0 { return x }
+  return pong(n - 1, x + 1)
+}
+fn pong(n, x) {
+  if n <= 0 { return x * 2 }
+  let r = ping(n - 1, x - 3)
+  return r
+}
+fn checked(r) { return (r?) + 1 }
 """
 
 #: Forms of expressions by type. ``{int}`` and its like stand for an expression of that type, ``{int var}`` for a
@@ -49,6 +75,21 @@ _FORMS: dict[str, tuple[str, ...]] = {
         "({int} ** {small})",
         "({bool} ? {int} : {int})",
         "{ints var}.sum()",
+        "(if {bool} { {int} } else { {int} })",
+        "(match {enum} { Op.Add(m, n) if m < n -> { m * 2 } Op.Add(m, n) -> { n } _ -> { {int} } })",
+        "{struct}.total()",
+        "ping({small}, {int})",
+        "unwrap_or({result}, {int})",
+        "({int} |> { x -> {x:int} })",
+        "count_to({small}).iter().sum()",
+    ),
+    "result": (
+        "(try { {any} })",
+        "(try { {int} / {small} })",
+        "Ok({int})",
+        "Err({string})",
+        "checked({result})",
+        "(try { throw {any} })",
     ),
     "nonzero": ("1", "2", "3", "7", "(0 - 3)", "1000", "{int}"),
     "small": ("0", "1", "2", "3", "5", "(0 - 1)"),
@@ -86,6 +127,9 @@ _FORMS: dict[str, tuple[str, ...]] = {
         "({any} in {list var})",
         "({string} in {dict var})",
         "({maybe} == nil)",
+        "is_ok({result})",
+        "({result} == {result})",
+        "({struct} == {struct})",
     ),
     "maybe": ("{ints var}[{int}]", "{dict var}[{string}]", "{dict var}?.zz", "{struct var}.b", "{list var}[{small}]"),
     "ints": (
@@ -119,7 +163,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
         "{[{string}]: {any}}",
         "{dict var}.merge({m: {any}})",
     ),
-    "struct": ("Box {a: {int}, b: {int}}",),
+    "struct": ("Box {a: {int}, b: {int}}", "{struct}.plus({int})", "{struct}.twice()", "Box({a: {int}, b: {any}})"),
     "enum": ("Op.Add({int}, {int})", "Op.Named({string})", "Op.Stop"),
 }
 _LITERALS: dict[str, tuple[str, ...]] = {
@@ -134,6 +178,7 @@ _LITERALS: dict[str, tuple[str, ...]] = {
     "list": ("[]", "[1, 2, 3]", '["a", "b"]', "[[1], [2]]", "[1.5, nil]"),
     "dict": ("{}", "{a: 1, b: 2}", "{k: [1]}", '{"x y": nil}'),
     "struct": ("Box {a: 1, b: 2}", "Box {a: 7, b: 0}"),
+    "result": ("Ok(1)", 'Err("bad")'),
     "enum": ("Op.Stop", "Op.Add(1, 2)", 'Op.Named("n")'),
 }
 #: Ways to change a variable's value, by type.
@@ -153,6 +198,9 @@ _UPDATES: dict[str, tuple[str, ...]] = {
         "{v}.a = ({v}.a ?? 0) + 1",
         "{v} = {v} + {z: {int}}",
         "{v}.n = {list}",
+        "{v}.deep = {k: [{int}, {int}], s: {struct}}",
+        "{v}.deep.k[{small}] = {int}",
+        "{v}.deep.s.a = {int}",
         "{v}.a += {int}",
     ),
     "struct": ("{v}.a = {int}", "{v}.b = {v}.a + 1", "{v}.a += {int}", "{v} = Box {a: {v}.b, b: {v}.a}"),
@@ -289,7 +337,17 @@ class _Generator:
     def statement(self) -> None:
         self.budget -= 1
         simple = [self.binding, self.binding, self.update, self.update, self.update, self.show]
-        nested = [self.branch, self.counting, self.for_each, self.match, self.attempt, self.closure, self.clean_up]
+        nested = [
+            self.taking_apart,
+            self.pulling,
+            self.branch,
+            self.counting,
+            self.for_each,
+            self.match,
+            self.attempt,
+            self.closure,
+            self.clean_up,
+        ]
         if self.budget < 0 or self.level > 5 or self.chance(0.6):
             self.random.choice(simple)()
         elif self.chance(0.1):
@@ -365,6 +423,33 @@ class _Generator:
         self.block(3)
         if self.chance(0.25):
             self.line(f"  if {self.expression('bool', 2)} {{ {self.random.choice(('break', 'continue'))} }}")
+        self.loops -= 1
+        self.scopes.pop()
+        self.line("}")
+
+    def taking_apart(self) -> None:
+        """Destructuring, with defaults and rests."""
+        a, b = self.name("v"), self.name("v")
+        form = self.random.choice(
+            (
+                f"let {{a: {a} = 5, b: {b}}} = {{dict}}",
+                f"let [{a}, {b} = 7] = {{ints}}",
+                f"let [{a}, ...{b}] = {{ints}}",
+            )
+        )
+        self.line(self.fill(form, 1))
+        kinds = ("int", "ints") if "..." in form else ("int", "int")
+        self.scopes[-1] += [_Variable(a, kinds[0], False), _Variable(b, kinds[1], False)]
+
+    def pulling(self) -> None:
+        """A loop over a generator, left early now and then."""
+        item = self.name("x")
+        self.line(f"for {item} in count_to({self.random.randrange(5)}) {{")
+        self.scopes.append([_Variable(item, "int", True)])
+        self.loops += 1
+        self.block(2)
+        if self.chance(0.3):
+            self.line(f"  if {self.expression('bool', 2)} {{ break }}")
         self.loops -= 1
         self.scopes.pop()
         self.line("}")
