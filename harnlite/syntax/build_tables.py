@@ -53,13 +53,13 @@ def build(grammar: str) -> Tables:
     rules = {rule for state in order for action, rule in table.states[state].values() if action is not Shift}
     productions = sorted((_production(rule), rule.order, rule) for rule in rules)
     number = {rule: at for at, (_, _, rule) in enumerate(productions)}
-    states: list[dict[str, int]] = [
-        {
+    states = {
+        at: {
             symbol: order[argument] if action is Shift else -1 - number[argument]
             for symbol, (action, argument) in table.states[state].items()
         }
-        for state in order
-    ]
+        for state, at in order.items()
+    }
     return Tables(
         grammar_digest(grammar), lark.__version__, order[start], order[end], [item[0] for item in productions], states
     )

@@ -43,16 +43,20 @@ class Tables(NamedTuple):
     start: int
     end: int
     productions: list[Production]
-    states: list[dict[str, int]]
+    states: dict[int, dict[str, int]]
 
 
 def dump_tables(tables: Tables) -> str:
-    """Give the text of the file; the same tables always give the same text."""
-    symbols = sorted({symbol for state in tables.states for symbol in state})
+    """Give the text of the file; the same tables always give the same text.
+
+    :param tables: as they were built; of tables that were loaded, states not visited yet would be missing.
+    """
+    states = [tables.states[state] for state in range(len(tables.states))]
+    symbols = sorted({symbol for state in states for symbol in state})
     number = {symbol: index for index, symbol in enumerate(symbols)}
     sets: dict[str, int] = {}
     rows: list[str] = []
-    for state in tables.states:
+    for state in states:
         moves: list[int] = []
         reductions: dict[int, list[int]] = {}
         for symbol in sorted(state):
@@ -79,7 +83,8 @@ def load_tables(text: str) -> Tables:
 
     :raises ValueError: when it is not of this form, or broken.
     """
-    lines = iter(text.split("\n"))
+    body, _, behind = text.rpartition("\n")
+    lines = iter(body.split("\n"))
     try:
         if next(lines) != FORMAT:
             raise ValueError("parser tables of another format")
@@ -88,12 +93,25 @@ def load_tables(text: str) -> Tables:
         start, end, production_count, set_count, state_count = map(int, next(lines).split())
         productions = [_production(line.split()) for line in islice(lines, production_count)]
         sets = [[symbols[int(at)] for at in line.split()] for line in islice(lines, set_count)]
-        states = [_state(line, symbols, sets) for line in islice(lines, state_count)]
+        rows = [*islice(lines, state_count)]
     except (IndexError, StopIteration) as error:
         raise ValueError("broken parser tables") from error
-    if len(states) != state_count or not 0 <= start < state_count:
+    if behind or len(rows) != state_count or not 0 <= start < state_count:
         raise ValueError("parser tables cut short")
-    return Tables(digest, lark_version, start, end, productions, states)
+    return Tables(digest, lark_version, start, end, productions, _States(rows, symbols, sets))
+
+
+class _States(dict[int, dict[str, int]]):
+    """The states by number, each read from its row when first asked for: most programs visit few of them."""
+
+    def __init__(self, rows: list[str], symbols: list[str], sets: list[list[str]]) -> None:
+        self._rows = rows
+        self._symbols = symbols
+        self._sets = sets
+
+    def __missing__(self, state: int) -> dict[str, int]:
+        found = self[state] = _state(self._rows[state], self._symbols, self._sets)
+        return found
 
 
 def _production(words: Sequence[str]) -> Production:

@@ -31,7 +31,8 @@ def built() -> Tables:
 def test_shipped_tables_are_those_of_the_grammar(built: Tables) -> None:
     shipped = load_tables(SHIPPED)
     assert shipped.digest == grammar_digest(grammar_text()), "run: python -m harnlite.syntax.build_tables"
-    assert (shipped.productions, shipped.states) == (built.productions, built.states)
+    assert shipped.productions == built.productions
+    assert {state: shipped.states[state] for state in built.states} == built.states
     assert (shipped.start, shipped.end) == (built.start, built.end)
     if shipped.lark_version == lark.__version__:
         assert dump_tables(built) == SHIPPED
@@ -54,7 +55,7 @@ def test_every_declared_terminal_is_used() -> None:
     assert declared == used
 
 
-@pytest.mark.parametrize("cut", [0, 10, 1000, len(SHIPPED) // 2, len(SHIPPED) - 200])
+@pytest.mark.parametrize("cut", [0, 10, 1000, len(SHIPPED) // 2, len(SHIPPED) - 200, -1])
 def test_broken_tables_are_refused(cut: int) -> None:
     with pytest.raises(ValueError, match="tables"):
         load_tables(SHIPPED[:cut])
