@@ -337,9 +337,12 @@ def _adapt(signature: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     def call(vm: Any, *arguments: Any) -> Any:
         """A function of the embedding program."""
-        given = [from_guest(argument) for argument in arguments] if arguments else arguments
         try:
-            found = vm.wait(function, *given) if waits else function(*given)
+            if not arguments:
+                found = vm.wait(function) if waits else function()
+            else:
+                given = [from_guest(argument) for argument in arguments]
+                found = vm.wait(function, *given) if waits else function(*given)
             return None if found is None else to_guest(found)
         except (GuestError, HarnliteError):
             raise

@@ -38,14 +38,18 @@ def bind_deep_builtin(instance: Instance, name: str, count: int) -> Callable[...
     builtin: Builtin | None = None
     check: Callable[..., object] | None = None
 
-    def call(depth: int, *arguments: Any) -> Any:
+    def find() -> None:
+        # Not earlier, because finding a builtin may import the module that it is in.
         nonlocal builtin, check
+        builtin = vm.find_builtin(name)
         if builtin is None:
-            # Not earlier, because finding a builtin may import the module that it is in.
-            builtin = vm.find_builtin(name)
-            if builtin is None:
-                raise instance.undefined(name, True)
-            check = builtin.check
+            raise instance.undefined(name, True)
+        check = builtin.check
+
+    def call(depth: int, *arguments: Any) -> Any:
+        if builtin is None:
+            find()
+            assert builtin is not None
         vm.depth = depth
         if check is not None:
             check(arguments)
@@ -53,7 +57,16 @@ def bind_deep_builtin(instance: Instance, name: str, count: int) -> Callable[...
             arguments = arguments[: builtin.maximum]
         return builtin.function(vm, *arguments)
 
-    return call
+    def call_without_arguments(depth: int) -> Any:
+        if builtin is None:
+            find()
+            assert builtin is not None
+        vm.depth = depth
+        if check is not None and builtin.minimum > 0:
+            check(())
+        return builtin.function(vm)
+
+    return call if count else call_without_arguments
 
 
 def bind_method(instance: Instance, receiver: str, name: str, count: int) -> Callable[..., Any]:

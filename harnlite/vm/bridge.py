@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Coroutine, Generator
 from types import coroutine
 from typing import TYPE_CHECKING, Any, Final
 
@@ -116,25 +116,29 @@ class Bridge:
 
     # --------------------------------------------------------------------------------------- from guest code
 
-    def wait(self, async_function: Callable[..., Awaitable[Any]], arguments: tuple[Any, ...]) -> Any:
-        """Run a host coroutine function for the current guest task; see ``Vm.wait``."""
-        scheduler = self._scheduler
-        task = scheduler.current
-        host_coroutine: Any = async_function(*arguments)
-        try:
-            trap = host_coroutine.send(None)
-        except StopIteration as end:
-            return end.value
-        except trio.Cancelled:
+    def refuse_cancellation(self, error: BaseException) -> None:
+        """Note that the embedder's scope was cancelled, if that is what ended a host coroutine's first step.
+
+        :raises CancelledExit: it was.
+        """
+        if isinstance(error, trio.Cancelled):
             self.embedder_cancelled = True
             raise CancelledExit from None
+
+    def wait(self, task: Task, host_coroutine: Coroutine[Any, Any, Any], trap: Any) -> Any:
+        """Park the current guest task until its host coroutine ends; see ``Vm.wait``.
+
+        :param host_coroutine: the coroutine, after its first step.
+        :param trap: what that step yielded to trio.
+        """
+        scheduler = self._scheduler
         self._wait_number += 1
         wait = HostWait(self._wait_number, task, host_coroutine, trap)
         task.state = TaskState.PARKED
         task.turn += 1
         task.host_wait = wait
         task.waiting_for = "the host"
-        for instrument in self._scheduler.instruments:
+        for instrument in scheduler.instruments:
             instrument.task_parked(task)
         scheduler.switch_away(task, wait)
         if wait.error is None:

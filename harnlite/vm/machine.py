@@ -21,7 +21,7 @@ from harnlite.vm.watchdog import Watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
     from typing import Any, TypeVar
 
     from harnlite.vm.bridge import Bridge
@@ -293,7 +293,7 @@ class Vm:
 
     # ---------------------------------------------------------------------------------------- waits and deadlines
 
-    def wait(self, async_function: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+    def wait(self, async_function: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> Any:
         """Run a trio async function for the current guest task; others run meanwhile if it blocks.
 
         :raises GuestError: what the function raises, or a deadline of the task.
@@ -307,7 +307,16 @@ class Vm:
         if self._bridge is None:
             self.scheduler.hand_over(_START_TRIO)
             assert self._bridge is not None
-        return self._bridge.wait(async_function, arguments)
+        # The first step is taken here and not in the bridge: most waits end with it, and a Python call less is felt.
+        host_coroutine = async_function(*arguments)
+        try:
+            trap = host_coroutine.send(None)
+        except StopIteration as end:
+            return end.value
+        except BaseException as error:
+            self._bridge.refuse_cancellation(error)
+            raise
+        return self._bridge.wait(task, host_coroutine, trap)
 
     def enter_deadline(self, value: Any) -> Deadline:
         """Begin a ``deadline`` block; 0 or less expires at once (runtime.md 9.7)."""
