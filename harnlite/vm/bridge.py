@@ -91,6 +91,20 @@ def _drive(host_coroutine: Coroutine[Any, Any, Any], trap: Any) -> Generator[Any
             return end.value
 
 
+def _split_cancellation(error: BaseException) -> tuple[BaseException | None, BaseException | None]:
+    """Give trio's cancellation and whatever else an error is: a nursery of the host raises both in one group."""
+    if isinstance(error, BaseExceptionGroup):
+        return error.split(trio.Cancelled)
+    return (error, None) if isinstance(error, trio.Cancelled) else (None, error)
+
+
+def _holds(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Whether an error is of a kind, or a group with such a one in it."""
+    if isinstance(error, BaseExceptionGroup):
+        return error.subgroup(kind) is not None
+    return isinstance(error, kind)
+
+
 class Bridge:
     """The hub of a run while trio runs."""
 
@@ -121,7 +135,7 @@ class Bridge:
 
         :raises CancelledExit: it was.
         """
-        if isinstance(error, trio.Cancelled):
+        if _split_cancellation(error)[1] is None:
             self.embedder_cancelled = True
             raise CancelledExit from None
 
@@ -143,7 +157,7 @@ class Bridge:
         scheduler.switch_away(task, wait)
         if wait.error is None:
             return wait.result
-        if not isinstance(wait.error, trio.Cancelled):
+        if _split_cancellation(wait.error)[1] is not None:
             raise wait.error
         if wait.timed_out:
             task.expire_nearest_deadline()
@@ -289,12 +303,15 @@ class Bridge:
         self._give_baton()
         try:
             wait.result = await _drive(wait.host_coroutine, wait.trap)
-        except trio.Cancelled as error:
-            wait.error = error
-            wait.timed_out = scope.deadline <= trio.current_time()
-            raise
-        except (Exception, HardExit) as error:
-            wait.error = error
+        except BaseException as error:
+            cancelled, failure = _split_cancellation(error)
+            if _holds(failure, KeyboardInterrupt):
+                raise KeyboardInterrupt from None
+            wait.error = failure or cancelled
+            if cancelled is not None:
+                wait.timed_out = scope.deadline <= trio.current_time()
+                # The scope that was cancelled takes it back; what else went wrong is the guest's.
+                raise cancelled from None
         finally:
             self._driving -= 1
             self.last_checkpoint = time.monotonic()

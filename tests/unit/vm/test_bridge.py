@@ -117,6 +117,60 @@ def test_deadline_ends_a_host_wait_and_its_coroutine() -> None:
     assert ended == [True]
 
 
+def test_deadline_ends_a_host_wait_with_tasks_of_its_own() -> None:
+    """A nursery raises what its tasks were cancelled with as a group."""
+
+    async def two_tasks() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.sleep_forever)
+            nursery.start_soon(trio.sleep_forever)
+
+    run = ready_run()
+    run.wait_for("two_tasks() -> nil", two_tasks)
+    text = "println(try { deadline 20ms { two_tasks() } })\nprintln(deadline 10s { later(1) })"
+    assert run.lines(text) == ["Result.Err(Deadline exceeded)", "1"]
+
+
+def test_cancelling_the_embedders_scope_ends_a_host_wait_with_tasks_of_its_own() -> None:
+    async def two_tasks() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.sleep_forever)
+            nursery.start_soon(trio.sleep_forever)
+
+    async def main() -> Run:
+        run = ready_run()
+        run.wait_for("two_tasks() -> nil", two_tasks)
+        with trio.move_on_after(0.02) as scope:
+            await run.vm.execute(run.compile('try { two_tasks() } catch (e) { println("caught") }\nprintln("after")'))
+        assert scope.cancelled_caught
+        return run
+
+    assert trio.run(main).printed == []
+
+
+@pytest.mark.parametrize(("error", "raised"), [(ValueError, ExceptionGroup), (KeyboardInterrupt, KeyboardInterrupt)])
+def test_an_error_beside_the_cancelled_tasks_of_a_host_wait(
+    error: type[BaseException], raised: type[BaseException]
+) -> None:
+    async def fails_when_cancelled() -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            raise error
+
+    async def both() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.sleep_forever)
+            nursery.start_soon(fails_when_cancelled)
+
+    run = ready_run()
+    run.wait_for("both() -> nil", both)
+    with pytest.raises(raised):
+        run.sync("try { deadline 20ms { both() } } catch (e) { println(e) }")
+    assert run.printed == []
+    assert run.lines("println(later(1))") == ["1"]
+
+
 def test_deadline_ends_a_busy_loop_inside_trio_while_the_host_lives() -> None:
     beats: list[float] = []
 
