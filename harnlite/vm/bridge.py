@@ -24,7 +24,7 @@ import outcome
 import trio
 from greenlet import getcurrent
 
-from harnlite.values.errors import CancelledExit, HardExit
+from harnlite.values.errors import CancelledExit
 from harnlite.vm.scheduler import Scheduler, Task, TaskState
 
 if TYPE_CHECKING:
