@@ -280,12 +280,11 @@ def _take_where(state: Filter) -> None:
 
 def _parameter(state: Filter) -> bool:
     """``...name: T`` of parameters, and of a ``catch``."""
-    kind = state.kind_at(0)
-    if kind == "ELLIPSIS":
+    rest = state.kind_at(0) == "ELLIPSIS"
+    if rest:
         state.take()
-        kind = state.kind_at(0)
-    if kind != "NAME":
-        return False
+    if state.kind_at(0) != "NAME":
+        return rest
     state.take_name()
     if state.kind_at(0) == "COLON":
         state.take()

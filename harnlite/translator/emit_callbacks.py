@@ -80,7 +80,10 @@ class CallbackEmitter(CallEmitter):
         if len(node.operands) != count + 1 or type(closure) is not Operation or closure.op is not Op.MAKE_CLOSURE:
             return None
         facts = self.all_facts[closure.a]
-        if facts is None or facts.escaped or len(facts.parameters) != count or facts.function.code.generator:
+        if facts is None or facts.escaped or len(facts.parameters) != count:
+            return None
+        code = facts.function.code
+        if code.generator or code.has_rest:
             return None
         body = facts.function.body
         if (
