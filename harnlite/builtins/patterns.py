@@ -72,7 +72,7 @@ class Pattern:
                 yield match
         except TimeoutError:
             if left < _TIME_LIMIT:
-                task.expire_nearest_deadline()
+                self._vm.scheduler.expire_nearest_deadline(task)
             raise runtime_error(f"regex: the pattern took longer than {_TIME_LIMIT:g} seconds") from None
 
     def matches(self, text: str) -> bool:

@@ -160,7 +160,7 @@ class Bridge:
         if _split_cancellation(wait.error)[1] is not None:
             raise wait.error
         if wait.timed_out:
-            task.expire_nearest_deadline()
+            self._scheduler.expire_nearest_deadline(task)
         self.embedder_cancelled = True
         raise CancelledExit
 

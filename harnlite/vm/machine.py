@@ -8,7 +8,7 @@ import time
 from harnlite.bytecode.chunk import Chunk, StructReference
 from harnlite.host import Host
 from harnlite.values.display import type_name
-from harnlite.values.errors import CancelledExit, GuestError, HardExit, runtime_error, thrown, type_error
+from harnlite.values.errors import CancelledExit, GuestError, HardExit, runtime_error, type_error
 from harnlite.values.types import Builtin, Closure, Duration, StructType
 from harnlite.vm.calls import DEPTH_LIMIT, FRESH_STACK_DEPTH, check_arity
 from harnlite.vm.clock import Clock
@@ -301,7 +301,7 @@ class Vm:
         """
         task = self.scheduler.current
         if task.deadlines:
-            task.check_deadlines(self.scheduler.now())
+            self.scheduler.check_deadlines(task)
         if self.cancel_requested:
             raise CancelledExit
         if self._bridge is None:
@@ -324,9 +324,9 @@ class Vm:
             milliseconds = value.milliseconds
         else:
             milliseconds = value if type(value) is int else _DEFAULT_DEADLINE_MS
-        if milliseconds <= 0:
-            raise thrown("Deadline exceeded")
         deadline = Deadline(self.scheduler.now() + milliseconds / 1000)
+        if milliseconds <= 0:
+            self.scheduler.expire(self.scheduler.current, deadline)
         self.scheduler.current.deadlines.append(deadline)
         self.watchdog.start()
         return deadline
@@ -363,7 +363,7 @@ class Vm:
                 raise LimitReached(f"the limit of {self._limits.fuel} loop turns and calls is reached")
         task = self.scheduler.current
         if task.deadlines:
-            task.check_deadlines(self.scheduler.now())
+            self.scheduler.check_deadlines(task)
         bridge = self._bridge
         if bridge is not None and bridge.wants_turn(time.monotonic()):
             bridge.checkpoint()

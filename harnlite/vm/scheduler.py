@@ -20,7 +20,7 @@ from harnlite.vm.trace import harvest
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, Final
+    from typing import Any, Final, NoReturn
 
     from harnlite.vm.instruments import Instrument
     from harnlite.vm.machine import Vm
@@ -87,6 +87,7 @@ class Task:
         "result",
         "state",
         "turn",
+        "unjoined",
         "waiters",
         "waiting_for",
         "wake",
@@ -131,6 +132,8 @@ class Task:
         self.children: dict[str, int] = {}
         #: Captured output, joined by whoever joins the task.
         self.output: list[str] = []
+        #: What guest code of it has spawned and not joined yet, in that order; ends with it (runtime.md 9.4).
+        self.unjoined: dict[Task, None] = {}
 
     def next_child(self, kind: str) -> int:
         """Number a child, or a group of children, of some kind; the first is 1."""
@@ -149,21 +152,6 @@ class Task:
     def nearest_deadline(self) -> float | None:
         """When the first deadline that has not fired expires, on the host's monotonic clock."""
         return min((d.expires for d in self.deadlines if not d.fired), default=None)
-
-    def expire_nearest_deadline(self) -> None:
-        """Raise ``Deadline exceeded`` for the deadline that comes first, whatever this clock says."""
-        pending = [deadline for deadline in self.deadlines if not deadline.fired]
-        if pending:
-            min(pending, key=lambda deadline: deadline.expires).fired = True
-            raise thrown("Deadline exceeded")
-
-    def check_deadlines(self, now: float) -> None:
-        """Raise ``Deadline exceeded`` for the innermost deadline that has passed."""
-        if self.deadlines:
-            for deadline in reversed(self.deadlines):
-                if not deadline.fired and deadline.expires <= now:
-                    deadline.fired = True
-                    raise thrown("Deadline exceeded")
 
 
 class _FreshStack:
@@ -380,8 +368,8 @@ class Scheduler:
         value = self.switch_away(task)
         if isinstance(value, GuestError):
             raise value
-        if value is TIMED_OUT:
-            task.check_deadlines(self.now())
+        if value is TIMED_OUT and task.deadlines:
+            self.check_deadlines(task)
         return value
 
     def unpark(self, task: Task, value: Any = None) -> bool:
@@ -478,6 +466,32 @@ class Scheduler:
         self.current = caller
         vm.depth, vm.late_frames, vm.stack_base = depth, late_frames, stack_base
 
+    def check_deadlines(self, task: Task) -> None:
+        """Raise ``Deadline exceeded`` for the innermost deadline of the running task that has passed."""
+        now = self.now()
+        for deadline in reversed(task.deadlines):
+            if not deadline.fired and deadline.expires <= now:
+                self.expire(task, deadline)
+
+    def expire_nearest_deadline(self, task: Task) -> None:
+        """Raise ``Deadline exceeded`` for the deadline that comes first, whatever this clock says."""
+        pending = [deadline for deadline in task.deadlines if not deadline.fired]
+        if pending:
+            self.expire(task, min(pending, key=lambda deadline: deadline.expires))
+
+    def expire(self, task: Task, deadline: Deadline) -> NoReturn:
+        """End the tasks that the running task has spawned and not joined, then raise ``Deadline exceeded``.
+
+        Implements docs/reference/runtime.md 9.7.
+        """
+        deadline.fired = True
+        self._end_unjoined(task)
+        raise thrown("Deadline exceeded")
+
+    def _end_unjoined(self, task: Task) -> None:
+        for child in list(task.unjoined):
+            self.cancel(child)
+
     def join(self, task: Task) -> None:
         """Wait until a task is done."""
         while task.state != TaskState.DONE:
@@ -524,6 +538,10 @@ class Scheduler:
         task.state = TaskState.DONE
         task.function = _nothing
         task.deadlines.clear()
+        if task.parent is not None:
+            task.parent.unjoined.pop(task, None)
+            if task.unjoined:
+                self._end_unjoined(task)
         for waiter in task.waiters:
             self.unpark(waiter)
         task.waiters.clear()

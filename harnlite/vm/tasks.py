@@ -67,6 +67,7 @@ class TaskHandle(Handle):
         if task is None or task.parent is not asker:
             return None
         self.task = None
+        asker.unjoined.pop(task, None)
         return task
 
 
@@ -94,6 +95,7 @@ def spawn(vm: Vm, closure: Closure) -> TaskHandle:
     if vm.measure is not None:
         vm.measure("spawn")()
     task = vm.scheduler.spawn(lambda: closure.function(0), "spawn", "spawn")
+    vm.task.unjoined[task] = None
     return TaskHandle(vm.service(TaskNumbers).next(), task)
 
 

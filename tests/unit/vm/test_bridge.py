@@ -435,9 +435,9 @@ let consumer = spawn { var sum = 0
   for v in q { sum += v
     pause(1) }
   sum }
-println(try { deadline 10ms { receive(channel("never")) } } catch (e) { e })
-println(try { deadline 10ms { pause(1000) } } catch (e) { e })
-println(try { deadline 10ms { sleep(1000) } } catch (e) { e })
+println(await(spawn { try { deadline 10ms { receive(channel("never")) } } catch (e) { e } }))
+println(await(spawn { try { deadline 10ms { pause(1000) } } catch (e) { e } }))
+println(await(spawn { try { deadline 10ms { sleep(1000) } } catch (e) { e } }))
 for v in parallel each [60, 10, 30] { x -> pause(x) } as stream { println(v) }
 println(await(consumer))
 println(try { deadline 10ms { parallel 2 { i -> pause(500) } } } catch (e) { e })

@@ -15,7 +15,7 @@ for v in parallel each [3000, 1000, 2000] { x ->
   sleep(x)
   [x, elapsed()]
 } as stream { println(v) }
-println(try { deadline 5s { sleep(60000) } } catch (e) { e })
+println(await(spawn { try { deadline 5s { sleep(60000) } } catch (e) { e } }))
 println(elapsed())
 println([await(h), elapsed()])
 println(sync_metrics("mutex", "k"))
