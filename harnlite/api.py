@@ -6,6 +6,7 @@ Everything here is re-exported by :mod:`harnlite`. Values cross the border by th
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -158,6 +159,7 @@ def run(
     arguments: Sequence[str] = (),
     builtins: Mapping[str, Callable[..., Any]] | None = None,
     output: Callable[[str], object] | None = None,
+    standard_input: str | None = None,
     on_finish: Callable[..., Any] | None = None,
     host: Host | None = None,
     policy: Policy | None = None,
@@ -169,6 +171,7 @@ def run(
     """Compile and run a program from plain synchronous code.
 
     :param source: the text, or a :class:`~pathlib.Path` of a file.
+    :param standard_input: what the script reads as its standard input.
     :param on_finish: the finish callback, ``(harness, value) -> value``; a registration by the script replaces it.
     :param time_limit: seconds.
     :raises ProgramRefusedError: the program is refused.
@@ -180,6 +183,7 @@ def run(
         arguments=arguments,
         builtins=builtins,
         output=output,
+        standard_input=standard_input,
         host=host,
         policy=policy,
         tier=tier,
@@ -200,7 +204,8 @@ class Vm:
     :param builtins: by signature, such as ``"price(item: string) -> int"``, a Python function, sync or async; it
         gets and gives Python values.
     :param output: receives what the script prints, piece by piece; None keeps it for :attr:`output`.
-    :param policy: what the script may do with files, processes and network; None: nothing.
+    :param standard_input: what the script reads as its standard input; None: the process's, if the policy allows it.
+    :param policy: what the script may do with files, processes, network and standard input; None: nothing.
     :param tier: ``fast`` or ``interpreter``.
     :param event_log: ``memory`` or ``sqlite:PATH``.
     """
@@ -211,6 +216,7 @@ class Vm:
         arguments: Sequence[str] = (),
         builtins: Mapping[str, Callable[..., Any]] | None = None,
         output: Callable[[str], object] | None = None,
+        standard_input: str | None = None,
         host: Host | None = None,
         policy: Policy | None = None,
         tier: str = "fast",
@@ -219,7 +225,11 @@ class Vm:
         fuel: int | None = None,
     ) -> None:
         self._pieces: list[str] = []
-        self._host = host or Host(write_out=output or self._pieces.append, policy=policy or Policy.nothing())
+        self._host = host or Host(
+            write_out=output or self._pieces.append,
+            policy=policy or Policy.nothing(),
+            read_from=None if standard_input is None else io.StringIO(standard_input),
+        )
         self._registry = _registry(builtins) or Registry()
         self._options = RunOptions(
             arguments,

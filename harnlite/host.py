@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
+    from typing import TextIO
 
     from harnlite.host_files import Files
     from harnlite.host_processes import Processes
@@ -47,6 +48,7 @@ class Host:
     :param environment: environment variables; default: those of the process.
     :param working_directory: what relative paths start from; default: the process's.
     :param policy: what may be touched; default: everything.
+    :param read_from: what the script reads as standard input, whatever the policy says; default: the process's.
     """
 
     simulated = False
@@ -58,12 +60,14 @@ class Host:
         environment: dict[str, str] | None = None,
         working_directory: str | None = None,
         policy: Policy | None = None,
+        read_from: TextIO | None = None,
     ) -> None:
         self.write_out: Callable[[str], object] = write_out or sys.stdout.write
         self.write_err: Callable[[str], object] = write_err or sys.stderr.write
         self.environment = environment
         self.working_directory = working_directory
         self.policy = policy or Policy.everything()
+        self._read_from = read_from
         self._last_stamp = -1
         self._last_bits = 0
         self._files: Files | None = None
@@ -118,7 +122,9 @@ class Host:
         return value if value is None or value.isascii() or _is_text(value) else None
 
     def is_terminal(self, stream: str) -> bool:
-        """Whether ``stdin``, ``stdout`` or ``stderr`` is a terminal."""
+        """Whether ``stdin``, ``stdout`` or ``stderr`` is a terminal; an input that may not be read is none."""
+        if stream == "stdin" and (self._read_from or not self.policy.standard_input):
+            return False
         found = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}[stream]
         return found is not None and not found.closed and found.isatty()
 
@@ -127,13 +133,25 @@ class Host:
         return self.working_directory or os.getcwd()
 
     def read_line(self) -> str | None:
-        """The next line of standard input without its end, or None at its end."""
-        line = sys.stdin.readline()
+        """The next line of standard input without its end, or None at its end.
+
+        :raises GuestError: the policy refuses it.
+        """
+        line = self._input_stream().readline()
         return line.rstrip("\n").rstrip("\r") if line else None
 
     def read_all(self) -> str:
-        """The rest of standard input."""
-        return sys.stdin.read()
+        """The rest of standard input.
+
+        :raises GuestError: the policy refuses it.
+        """
+        return self._input_stream().read()
+
+    def _input_stream(self) -> TextIO:
+        if self._read_from is not None:
+            return self._read_from
+        self.policy.check_standard_input()
+        return sys.stdin
 
     def uuid7(self) -> str:
         """A time-ordered UUID, version 7; of one host, a later one is always the larger text."""

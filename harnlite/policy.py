@@ -1,4 +1,4 @@
-"""What a run may touch outside itself: directories, commands, environment variables, the network.
+"""What a run may touch outside itself: directories, commands, environment variables, the network, standard input.
 
 A :class:`Policy` is asked before every access; a refusal is a guest error of category ``tool_rejected``, so a script
 can catch it, and nothing has happened. ``harnlite run`` allows everything, an embedding host nothing unless it says
@@ -28,9 +28,11 @@ class Policy:
     :param network: whether connections may be opened.
     :param environment: names of the process's environment variables that exist for the script; the others are not
         refused, they are not there. Variables that the host was given for the script are not asked about.
+    :param standard_input: whether the process's standard input may be read; input that the host was given for the
+        script is not asked about.
     """
 
-    __slots__ = ("commands", "environment", "network", "read", "write")
+    __slots__ = ("commands", "environment", "network", "read", "standard_input", "write")
 
     def __init__(
         self,
@@ -39,17 +41,19 @@ class Policy:
         commands: Iterable[str] | None = (),
         network: bool = False,
         environment: Iterable[str] | None = (),
+        standard_input: bool = False,
     ) -> None:
         self.read = None if read is None else tuple(os.path.realpath(root) for root in read)
         self.write = None if write is None else tuple(os.path.realpath(root) for root in write)
         self.commands = None if commands is None else frozenset(commands)
         self.network = network
         self.environment = None if environment is None else frozenset(environment)
+        self.standard_input = standard_input
 
     @classmethod
     def everything(cls) -> Policy:
         """Allow every access."""
-        return cls(read=None, write=None, commands=None, network=True, environment=None)
+        return cls(read=None, write=None, commands=None, network=True, environment=None, standard_input=True)
 
     @classmethod
     def nothing(cls) -> Policy:
@@ -89,6 +93,14 @@ class Policy:
         """
         if not self.network:
             raise categorised_error("tool_rejected", f"the sandbox policy does not allow connecting to {host}")
+
+    def check_standard_input(self) -> None:
+        """Refuse to read what the process is given.
+
+        :raises GuestError: category ``tool_rejected``.
+        """
+        if not self.standard_input:
+            raise categorised_error("tool_rejected", "the sandbox policy does not allow reading standard input")
 
     def _check_path(self, path: str, roots: tuple[str, ...] | None, what: str) -> None:
         if roots is None:

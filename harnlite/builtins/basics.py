@@ -169,6 +169,6 @@ def unreachable(_vm: Any, value: Any = MISSING) -> None:
 
 @builtin("drop(value: any) -> nil", area="basics")
 def drop(_vm: Any, value: Any) -> None:
-    """Give a channel or permit up at once; nothing for other values."""
+    """Close a channel or release a permit at once; nothing for other values."""
     if isinstance(value, Handle):
         value.drop()

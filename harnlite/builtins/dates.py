@@ -129,6 +129,8 @@ def date_add(_vm: Vm, timestamp: Any, duration: Duration) -> int | float:
     seconds = _seconds("date_add", timestamp)
     whole, rest = divmod(duration.milliseconds, 1000)
     sum_ = seconds + whole + rest / 1000 if rest else seconds + whole
+    if type(sum_) is float and sum_.is_integer() and abs(sum_) <= _MOST_MS:
+        return int(sum_)
     return float(sum_) if type(sum_) is int and not -_MOST_MS <= sum_ <= _MOST_MS else sum_
 
 

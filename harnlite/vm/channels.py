@@ -134,6 +134,10 @@ class Channel(Handle):
         source = self._wait([self], None)
         return CLOSED if source is None else source._pop()
 
+    def drop(self) -> None:
+        """The same as :meth:`close`."""
+        self.close()
+
     def close(self) -> None:
         """Let nothing more in; who waits is woken."""
         if self.closed:

@@ -41,6 +41,10 @@ class Permit(Handle):
             self._lock.give_back(count, self._lock.now() - self._since)
         return bool(count)
 
+    def drop(self) -> None:
+        """The same as :meth:`release`."""
+        self.release()
+
     def __del__(self) -> None:
         self.release()
 

@@ -51,6 +51,8 @@ LONDON_GAP = {"year": 2024, "month": 3, "day": 31, "hour": 1, "minute": 30}
         ("date_from_components", ({"month": 1},), "!! date_from_components: missing year"),
         ("date_add", (10, Duration(1500)), "11.5"),
         ("date_add", (10, Duration(-2000)), "8"),
+        ("date_add", (0.5, Duration(500)), "1"),
+        ("date_add", (1e30, Duration(500)), "1000000000000000000000000000000"),
         ("date_diff", (10, 8.5), "1500ms"),
         ("weekday_name", (0,), "Thursday"),
         ("month_name", (0, TOKYO), "January"),

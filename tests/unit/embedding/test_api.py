@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -255,6 +256,28 @@ def test_an_embedded_script_touches_nothing_outside(tmp_path: Path) -> None:
     allowed = harnlite.run(text, policy=harnlite.Policy(read=[str(tmp_path)]))
     assert allowed.value.fields[0] == "secret"
     assert "tool_rejected" in harnlite.run('pipeline default() { return try { shell("ls") } }').value.fields[0]
+
+
+def test_an_embedded_script_reads_only_the_input_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Input given for the script is read whatever the policy says; the process's is read when the policy allows it."""
+    text = "pipeline default() { return try { [read_line(), read_stdin(), is_stdin_tty()] } }"
+    given = harnlite.run(text, standard_input="one\r\ntwo\nthree").value
+    assert given.fields[0] == ["one", "two\nthree", False]
+    assert harnlite.run(text, standard_input="").value.fields[0] == [None, "", False]
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("secret\nrest"))
+    refused = harnlite.run(text).value
+    assert refused.fields[0] == "Error [tool_rejected]: the sandbox policy does not allow reading standard input"
+    allowed = harnlite.run(text, policy=harnlite.Policy(standard_input=True)).value
+    assert allowed.fields[0] == ["secret", "rest", False]
+
+
+def test_mocked_input_needs_no_leave() -> None:
+    """``mock_stdin`` stands in front of the policy too."""
+    text = 'mock_stdin("a\\nb"); let first = read_line(); unmock_stdin(); return [first, try { read_line() }]'
+    first, second = harnlite.run(f"pipeline default() {{ {text} }}").value
+    assert first == "a"
+    assert "tool_rejected" in second.fields[0]
 
 
 def test_public_names_are_importable_and_documented() -> None:
