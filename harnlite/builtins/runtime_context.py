@@ -32,11 +32,27 @@ class RuntimeContext:
         self._vm = vm
         self.contributors: list[Callable[[], dict[str, Any]]] = []
 
+    def identity(self) -> dict[str, Any]:
+        """The fields that say what the current task is and on whose behalf it runs."""
+        task = self._vm.task
+        fields: dict[str, Any] = dict.fromkeys(_FIELDS)
+        fields.update(
+            parent_task_id=None if task.parent is None else task.parent.id,
+            root_task_id=task.root.id,
+            task_group_id=task.group,
+            task_id=task.id,
+            task_name=task.name,
+        )
+        for contribute in self.contributors:
+            fields.update(contribute())
+        return fields
+
     def fields(self) -> dict[str, Any]:
-        """The fields of the current task."""
+        """All fields of the current task, those about the whole run among them."""
         task = self._vm.task
         held = [lock.key for lock in self._vm.locks.locks.values() if lock.held]
-        known: dict[str, Any] = {
+        return {
+            **self.identity(),
             "cancelled": task.cancel_requested,
             "context_values": dict(task.context_values),
             "debug": {
@@ -48,17 +64,7 @@ class RuntimeContext:
                 "supervisors": [],
                 "waiting_reason": None,
             },
-            "parent_task_id": None if task.parent is None else task.parent.id,
-            "root_task_id": task.root.id,
-            "task_group_id": task.group,
-            "task_id": task.id,
-            "task_name": task.name,
         }
-        fields: dict[str, Any] = dict.fromkeys(_FIELDS)
-        fields.update(known)
-        for contribute in self.contributors:
-            fields.update(contribute())
-        return fields
 
 
 @builtin("runtime_context() -> dict", area="runtime_context", loose=True, aliases=("task_current",))

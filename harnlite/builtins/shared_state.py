@@ -119,7 +119,7 @@ class SharedState:
         :param scope: as the script wrote it.
         :param tenant: the option ``tenant_id``, or None.
         """
-        context = self._vm.service(RuntimeContext).fields()
+        context = self._vm.service(RuntimeContext).identity()
         root = context["root_task_id"]
         if scope in _TASK_GROUP:
             return f"{scope}:{context['task_group_id'] or context['run_id'] or root}"

@@ -50,6 +50,7 @@ class AgentLoop:
     :param options: ``provider``, ``model``, ``tools``, ``max_iterations``, ``llm_retries``, ``llm_backoff_ms``.
     :param is_suspended: asked at the start of every turn.
     :ivar messages: the conversation so far; resuming continues it.
+    :param name: what the agent is called, for ``runtime_context()``.
     """
 
     vm: Vm
@@ -59,6 +60,7 @@ class AgentLoop:
     is_suspended: Callable[[], bool] = field(default=lambda: False)
     messages: list[dict[str, Any]] = field(factory=list)
     session_id: str = field(default="")
+    name: str | None = field(default=None)
     iterations: int = field(default=0, init=False)
     parking: Parking | None = field(default=None, init=False)
     _input_tokens: int = field(default=0, init=False)
@@ -80,7 +82,7 @@ class AgentLoop:
         if not self.session_id:
             self.session_id = f"session_{self.vm.host.uuid7()}"
         self.messages.append({"content": self.task, "role": "user"})
-        with self.vm.service(AgentSessions).opened(self.session_id) as session:
+        with self.vm.service(AgentSessions).opened(self.session_id, self.name) as session:
             self._notify("SessionStart", {"task": self.task})
             status, reason = self._turns(session)
             self._notify("SessionEnd", {"status": status})

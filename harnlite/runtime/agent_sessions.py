@@ -7,7 +7,7 @@ shows them to the model at its next turns (docs/reference/lifecycle.md 2.3).
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field, frozen
 
@@ -37,10 +37,14 @@ class ReminderSpec:
 
 @define(eq=False)
 class AgentSession:
-    """One agent loop's conversation as far as reminders are concerned."""
+    """One agent loop's conversation as far as reminders are concerned.
+
+    :param name: what its agent is called, if it has a name.
+    """
 
     session_id: str
     parent: AgentSession | None = None
+    name: str | None = None
     _reminders: list[ReminderSpec] = field(factory=list, init=False)
 
     def remind(self, reminder: ReminderSpec) -> int:
@@ -71,9 +75,23 @@ class AgentSession:
 class AgentSessions(TaskScope[AgentSession]):
     """The open sessions of a VM, by task."""
 
-    def opened(self, session_id: str) -> AbstractContextManager[AgentSession]:
+    def opened(self, session_id: str, name: str | None = None) -> AbstractContextManager[AgentSession]:
         """Open a session in the current task for the block; afterwards the one around it is current again."""
-        return self.installed(AgentSession(session_id, self.nearest()))
+        return self.installed(AgentSession(session_id, self.nearest(), name))
+
+    def context_fields(self) -> dict[str, Any]:
+        """Give what a session adds to ``runtime_context()``: its id and those of the sessions around it."""
+        session = root = self.nearest()
+        if session is None:
+            return {}
+        while root is not None and root.parent is not None:
+            root = root.parent
+        return {
+            "agent_name": session.name,
+            "agent_session_id": session.session_id,
+            "parent_agent_session_id": None if session.parent is None else session.parent.session_id,
+            "root_agent_session_id": None if root is None else root.session_id,
+        }
 
     @staticmethod
     def current(vm: Vm) -> AgentSession | None:

@@ -46,6 +46,11 @@ class MutationSession:
 class MutationSessions(TaskScope[MutationSession]):
     """The sessions of a VM's tasks."""
 
+    def context_fields(self) -> dict[str, Any]:
+        """Give what a session adds to ``runtime_context()``."""
+        session = self.nearest()
+        return {} if session is None else {"run_id": session.run_id, "worker_id": session.worker_id}
+
     @staticmethod
     def current_pipeline_id(vm: Vm) -> str | None:
         """Give the run id, else the session id, of the current session; None in a plain run."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from harnlite.builtins.blake3_digest import blake3
+from harnlite.builtins.runtime_context import RuntimeContext
 from harnlite.builtins.tracing import Tracing
 from harnlite.runtime import pool_audit
 from harnlite.runtime.mutation_session import MutationSessions
@@ -348,8 +349,7 @@ class Pools:
 
 
 def _submitter(vm: Vm) -> str:
-    if vm.has_service(MutationSessions):
-        session = vm.service(MutationSessions).nearest()
-        if session is not None:
-            return session.worker_id or session.run_id or session.session_id
-    return str(vm.task.id)
+    """Name who submits a task: the nearest of agent session, worker, workflow, run and task (runtime.md 5)."""
+    context = vm.service(RuntimeContext).identity()
+    names = ("agent_session_id", "worker_id", "workflow_id", "run_id")
+    return str(next((context[name] for name in names if context[name] is not None), vm.task.id))

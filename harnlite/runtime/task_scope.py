@@ -1,15 +1,17 @@
 """Something that belongs to a task and to the tasks it starts, for as long as a block runs.
 
-A store of these hangs on a VM as a service; it knows nothing of what it keeps.
+A store of these hangs on a VM as a service; what it keeps may add fields to ``runtime_context()``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import define, field
+
+from harnlite.builtins.runtime_context import RuntimeContext
 
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
@@ -26,6 +28,13 @@ class TaskScope(Generic[T]):
 
     _vm: Vm
     _by_task: dict[str, T] = field(factory=dict, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._vm.service(RuntimeContext).contributors.append(self.context_fields)
+
+    def context_fields(self) -> dict[str, Any]:
+        """Give what the item of the current task adds to ``runtime_context()``."""
+        return {}
 
     @contextmanager
     def installed(self, item: T) -> Iterator[T]:

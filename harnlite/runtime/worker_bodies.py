@@ -53,6 +53,7 @@ def _run_loop(vm: Vm, options: dict[str, Any], worker: Worker) -> Outcome:
         is_suspended=lambda: worker.status == "suspended",
         messages=worker.messages,
         session_id=worker.session.session_id,
+        name=worker.name,
     )
     result = loop.run()
     worker.messages = loop.messages
@@ -77,6 +78,7 @@ def _run_stage(vm: Vm, worker: Worker) -> Outcome:
             {**(policy if isinstance(policy, dict) else {}), "tools": details.get("tools"), "max_iterations": 1},
             is_suspended=lambda: worker.status == "suspended",
             session_id=worker.session.session_id,
+            name=worker.name,
         )
         outcome = loop.run()
         worker.messages = [*worker.messages, *loop.messages]

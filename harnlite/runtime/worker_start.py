@@ -56,18 +56,13 @@ def new_sub_agent(vm: Vm, mode: str, task: str, options: dict[str, Any], default
 def run_in_foreground(vm: Vm, task: str, options: dict[str, Any]) -> dict[str, Any]:
     """Run an agent loop in the current task and give its result envelope."""
     system = options.get("system")
-    loop = AgentLoop(
-        vm,
-        task,
-        None if system is None else display(system),
-        loop_options(options),
-    )
+    name = "sub-agent" if options.get("name") is None else display(options["name"])
+    loop = AgentLoop(vm, task, None if system is None else display(system), loop_options(options), name=name)
     result = loop.run()
-    name = options.get("name")
     return {
         "_type": "sub_agent_result",
         "error": result["error"],
-        "name": "sub-agent" if name is None else display(name),
+        "name": name,
         "ok": result["status"] == "done",
         "result": result,
         "session_id": result["session_id"],
