@@ -39,6 +39,9 @@ _LONGEST_MESSAGE = 2_000
 _HANDOFF_GLOBAL = "__handoff"
 #: What a run that left work unaccounted for exits with (docs/lifecycle-additions.md).
 UNSETTLED_EXIT_CODE = 3
+#: What the command line exits with after Ctrl-C, and after a fault of harnlite (docs/reference/language.md 3.1).
+INTERRUPTED_EXIT_CODE = 130
+BUG_EXIT_CODE = 70
 
 __all__ = ["Compiled", "Outcome", "RunOptions", "build_vm", "compile_source", "exit_code_of", "run_source"]
 
@@ -62,7 +65,7 @@ class RunOptions:
 
     __slots__ = (
         "allowed", "arguments", "as_pipeline", "denied", "entry", "event_log", "fail_on_unsettled", "fuel",
-        "handoff", "output_limit", "profile", "record_as", "tier", "time_limit", "use_cache",
+        "handoff", "output_limit", "record_as", "tier", "time_limit", "use_cache",
     )  # fmt: skip
 
     def __init__(
@@ -76,7 +79,6 @@ class RunOptions:
         time_limit: float | None = None,
         output_limit: int | None = None,
         fail_on_unsettled: bool = False,
-        profile: bool = False,
         use_cache: bool = True,
         as_pipeline: bool = False,
         entry: str | None = None,
@@ -92,7 +94,6 @@ class RunOptions:
         self.time_limit = time_limit
         self.output_limit = output_limit
         self.fail_on_unsettled = fail_on_unsettled
-        self.profile = profile
         self.use_cache = use_cache
         self.as_pipeline = as_pipeline
         self.entry = entry
@@ -280,7 +281,12 @@ def run_source(
     vm = build_vm(compiled.loader, options, host=host, directory=directory)
     if prepare is not None:
         prepare(vm)
-    return _concluded(_executed(vm, compiled), vm)
+    try:
+        outcome = _executed(vm, compiled)
+    except BaseException as error:
+        _record_breakdown(vm, error)
+        raise
+    return _concluded(outcome, vm)
 
 
 def _refusals(error: Exception) -> list[Diagnostic]:
@@ -314,13 +320,10 @@ def _executed(vm: Vm, compiled: Compiled) -> Outcome:
 
 def _concluded(outcome: Outcome, vm: Vm) -> Outcome:
     """Fail a run that left work unaccounted for, if that was asked for, and enter the end in the event log."""
-    # The lifecycle loads this module only for runs of which there is something to say.
-    if "harnlite.lifecycle.run_end" not in sys.modules:
+    if not _has_end_to_tell(vm):
         return outcome
     from harnlite.lifecycle.run_end import RunEnd, record_end
 
-    if not vm.has_service(RunEnd):
-        return outcome
     unaccounted = vm.service(RunEnd).unaccounted
     if vm.options.fail_on_unsettled and unaccounted and _ended_well(outcome):
         from harnlite.lifecycle.accounting import unaccounted_report
@@ -328,9 +331,47 @@ def _concluded(outcome: Outcome, vm: Vm) -> Outcome:
         outcome = outcome._replace(exit_code=UNSETTLED_EXIT_CODE, unsettled_report=unaccounted_report(unaccounted))
     failure = None
     if outcome.error is not None and not isinstance(outcome.error, ExitRequest):
-        failure = outcome.diagnostics[-1].message if outcome.diagnostics else outcome.message
-    record_end(vm, outcome.exit_code, outcome.value, failure)
+        failure = outcome.diagnostics[-1].message if outcome.diagnostics else outcome.message.removeprefix("error: ")
+    record_end(vm, _ending(outcome), outcome.exit_code, outcome.value, failure)
     return outcome
+
+
+def _has_end_to_tell(vm: Vm) -> bool:
+    """Whether the lifecycle has looked at the run's end; it loads the module only where there is something to say."""
+    if "harnlite.lifecycle.run_end" not in sys.modules:
+        return False
+    from harnlite.lifecycle.run_end import RunEnd
+
+    return vm.has_service(RunEnd)
+
+
+def _ending(outcome: Outcome) -> str:
+    """Give the word for how a run ended that has an outcome."""
+    from harnlite.runtime.event_log import run_records
+
+    if outcome.unsettled_report:
+        return run_records.UNSETTLED
+    if outcome.error is None:
+        return run_records.COMPLETED
+    if isinstance(outcome.error, ExitRequest):
+        return run_records.EXITED
+    return run_records.STOPPED if isinstance(outcome.error, HardExit | MemoryError) else run_records.FAILED
+
+
+def _record_breakdown(vm: Vm, error: BaseException) -> None:
+    """Enter the end of a run that has no outcome in the event log: Ctrl-C, lost output, a fault of harnlite."""
+    if not _has_end_to_tell(vm):
+        return
+    from harnlite.lifecycle.run_end import record_end
+    from harnlite.runtime.event_log import run_records
+
+    if isinstance(error, KeyboardInterrupt):
+        record_end(vm, run_records.INTERRUPTED, INTERRUPTED_EXIT_CODE)
+    elif isinstance(error, OSError):
+        code = 0 if isinstance(error, BrokenPipeError) else 1
+        record_end(vm, run_records.OUTPUT_LOST, code, error=error.strerror or str(error))
+    else:
+        record_end(vm, run_records.CRASHED, BUG_EXIT_CODE, error=f"{type(error).__name__}: {error}")
 
 
 def _ended_well(outcome: Outcome) -> bool:

@@ -15,6 +15,14 @@ from unittest import mock
 
 from harnlite.cli import main
 
+#: The text of ``python -m harnlite``, for ``python -c``, that hears Ctrl-C even where the shell ignores it for what runs
+#: in its background.
+INTERRUPTIBLE = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("harnlite", run_name="__main__", alter_sys=True)
+"""
+
 
 class Finished(NamedTuple):
     """What a command left."""

@@ -66,7 +66,10 @@ def _find(stories: list[RunStory], name: str | None) -> RunStory:
 
 def _row(story: RunStory) -> dict[str, Any]:
     shown = story.to_json()
-    names = ("run", "script", "pipeline", "pid", "started_at_ms", "ended_at_ms", "outcome", "exit_code", "left_count")
+    names = (
+        "run", "script", "pipeline", "pid", "started_at_ms", "ended_at_ms", "ending", "outcome", "exit_code",
+        "left_count",
+    )  # fmt: skip
     return {**{name: shown[name] for name in names}, "audits": len(story.audits), "handoffs": len(story.handoffs)}
 
 
@@ -78,7 +81,7 @@ def _list(stories: list[RunStory]) -> Iterator[str]:
         left = "" if story.left is None else f", {_left_count(story)} left"
         yield (
             f"{story.name:<{width}}  {rfc3339(story.started_at_ms)}  {_title(story)}: {story.outcome}, "
-            f"{len(story.audits)} audits{left}"
+            f"{_counted(len(story.audits), 'audit')}{left}"
         )
 
 
@@ -93,7 +96,10 @@ def _tell(story: RunStory) -> Iterator[str]:
         yield f"  took over handoff {taken}"
     yield f"  {story.outcome}"
     yield "unsettled when the body ended:"
-    yield from _open(story.unsettled, (story.ended or {}).get("unsettled_count"))
+    if story.unsettled is None and story.ended is not None:
+        yield "  the body did not end"
+    else:
+        yield from _open(story.unsettled, (story.ended or {}).get("unsettled_count"))
     yield "decisions:"
     yield from _decisions(story.audits)
     if story.handoffs:
@@ -102,6 +108,10 @@ def _tell(story: RunStory) -> Iterator[str]:
             yield f"  {handoff.number}  {handoff.envelope_id} to {handoff.target}: {_state(handoff)}"
     yield "left at the end:"
     yield from _open(story.left, (story.ended or {}).get("left_count"))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _title(story: RunStory) -> str:

@@ -83,9 +83,10 @@ class RunEnd:
         }
 
 
-def record_end(vm: Vm, exit_code: int, value: Any, error: str | None) -> None:
+def record_end(vm: Vm, ending: str, exit_code: int, value: Any = None, error: str | None = None) -> None:
     """Write the ``run_finished`` record; nothing when the run is not in the log.
 
+    :param ending: how it ended, one of the words of :mod:`harnlite.runtime.event_log.run_records`.
     :param value: the final value.
     :param error: what the run failed with, or None.
     """
@@ -94,6 +95,7 @@ def record_end(vm: Vm, exit_code: int, value: Any, error: str | None) -> None:
         return
     payload = {
         **vm.service(RunEnd).to_json(),
+        "ending": ending,
         "error": None if error is None else _short(error),
         "exit_code": exit_code,
         "run": logs.run_number,

@@ -16,7 +16,16 @@ from attrs import define, field, frozen
 from harnlite.lifecycle.handoff_records import HANDOFFS_TOPIC, StoredHandoff, fold_handoffs
 from harnlite.runtime.event_log.inspection import read_topics
 from harnlite.runtime.event_log.port import EventLog, StoredEvent
-from harnlite.runtime.event_log.run_records import AUDIT_TOPIC, RUN_FINISHED, RUN_STARTED, RUNS_TOPIC
+from harnlite.runtime.event_log.run_records import (
+    AUDIT_TOPIC,
+    COMPLETED,
+    FAILED,
+    RUN_FINISHED,
+    RUN_STARTED,
+    RUNS_TOPIC,
+    UNSETTLED,
+    process_lives,
+)
 
 __all__ = ["Audit", "RunStory", "read_stories"]
 
@@ -73,24 +82,37 @@ class RunStory:
         return script if isinstance(script, str) else None
 
     @property
+    def ending(self) -> str | None:
+        """How it ended: a word of ``run_records``, ``killed`` or ``running``; None when that is not known."""
+        if self.started is None:
+            return None
+        if self.ended is None:
+            alive = process_lives(self.started)
+            return None if alive is None else "running" if alive else "killed"
+        ending = self.ended.get("ending")
+        if isinstance(ending, str):
+            return ending
+        return FAILED if isinstance(self.ended.get("error"), str) else COMPLETED
+
+    @property
     def outcome(self) -> str:
         """How it ended, in a few words."""
         if self.started is None:
             return "end not recorded"
         if self.ended is None:
-            return "did not finish"
+            return {"running": "still running", "killed": "killed"}.get(self.ending or "", "did not finish")
         error = self.ended.get("error")
-        code = f"exit code {self.ended.get('exit_code')}"
-        return f"{code}, {error}" if isinstance(error, str) else code
+        outcome = f"{self.ending}, exit code {self.ended.get('exit_code')}"
+        return f"{outcome}: {error}" if isinstance(error, str) else outcome
 
     @property
     def unsettled(self) -> list[dict[str, Any]] | None:
-        """What was open when the body ended, ``{bucket, id, text}``; None when not recorded.
+        """What was open when the body ended, ``{bucket, id, text}``; None when not recorded or the body did not end.
 
         For a run whose finish phases did nothing that is what was left.
         """
         found = _items(self.ended, "unsettled")
-        return self.left if found is None else found
+        return self.left if found is None and self.ending in (COMPLETED, UNSETTLED) else found
 
     @property
     def left(self) -> list[dict[str, Any]] | None:
@@ -103,9 +125,11 @@ class RunStory:
         return {
             "audits": [audit.to_json() for audit in self.audits],
             "ended_at_ms": self.ended_at_ms,
+            "ending": self.ending,
             "error": ended.get("error"),
             "exit_code": ended.get("exit_code"),
             "handoffs": [handoff.to_json() for handoff in self.handoffs],
+            "host": started.get("host"),
             "left": self.left,
             "left_count": ended.get("left_count"),
             "outcome": self.outcome,

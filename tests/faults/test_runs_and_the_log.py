@@ -13,6 +13,7 @@ import pytest
 
 from harnlite.runtime.event_log.port import LogEvent
 from harnlite.runtime.event_log.sqlite import SqliteEventLog
+from tests.command_line import INTERRUPTIBLE
 
 EMITTER = """
 pipeline main(task) {
@@ -37,7 +38,7 @@ pipeline main(task) {
 
 def harnlite(*arguments: str, folder: Path) -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HARN")}
-    command = [sys.executable, "-m", "harnlite", *arguments]
+    command = [sys.executable, "-c", INTERRUPTIBLE, *arguments]
     return subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
 
 
@@ -63,6 +64,41 @@ def test_killed_run(tmp_path: Path) -> None:
     successor = harnlite("run", "successor.harn", folder=tmp_path)
     assert successor.communicate()[0] == "[left-over]\ntrue\n"
     assert successor.returncode == 0
+
+
+WORKER = """
+pipeline main(task) {
+  harness.emit_audit("begun")
+  println("ready")
+  WAITS
+}
+"""
+WAYS_TO_WAIT = {"loop": "while true { }", "sleep": "sleep(60s)", "tasks": "parallel 2 { i -> sleep(60s) }"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
+@pytest.mark.parametrize("waits", WAYS_TO_WAIT)
+@pytest.mark.parametrize(
+    ("number", "code", "outcome"),
+    [
+        (signal.SIGINT, 130, "interrupted, exit code 130"),
+        (signal.SIGTERM, -signal.SIGTERM, "killed"),
+        (signal.SIGKILL, -signal.SIGKILL, "killed"),
+    ],
+)
+def test_report_tells_how_a_run_was_ended(
+    tmp_path: Path, waits: str, number: signal.Signals, code: int, outcome: str
+) -> None:
+    (tmp_path / "worker.harn").write_text(WORKER.replace("WAITS", WAYS_TO_WAIT[waits]))
+    worker = harnlite("run", "worker.harn", folder=tmp_path)
+    assert worker.stdout is not None
+    assert worker.stdout.readline() == "ready\n"
+    worker.send_signal(number)
+    worker.communicate()
+    assert worker.returncode == code
+    report = harnlite("report", folder=tmp_path).communicate()[0].splitlines()
+    assert report[2] == f"  {outcome}"
+    assert report[-3].split()[-1] == "begun"
 
 
 WAITER = """

@@ -8,6 +8,8 @@ options, gives the record's payload; ``lifecycle/run_end.py`` adds what the run 
 from __future__ import annotations
 
 import os
+import platform
+import sys
 from typing import TYPE_CHECKING, Any
 
 from harnlite import __version__
@@ -15,12 +17,40 @@ from harnlite import __version__
 if TYPE_CHECKING:
     from harnlite.runtime.event_log.port import EventLog
 
-__all__ = ["AUDIT_TOPIC", "RUNS_TOPIC", "RUN_FINISHED", "RUN_STARTED", "started_payload"]
+__all__ = [
+    "AUDIT_TOPIC",
+    "COMPLETED",
+    "CRASHED",
+    "EXITED",
+    "FAILED",
+    "INTERRUPTED",
+    "OUTPUT_LOST",
+    "RUNS_TOPIC",
+    "RUN_FINISHED",
+    "RUN_STARTED",
+    "STOPPED",
+    "UNSETTLED",
+    "process_lives",
+    "process_payload",
+    "started_payload",
+]
 
 #: The topic of run records; the number of its ``run_started`` record is the run's number.
 RUNS_TOPIC = "harnlite.runs"
 RUN_STARTED = "run_started"
 RUN_FINISHED = "run_finished"
+
+#: How a run ended: with a value; by an uncaught error; by ``exit(n)``; by a limit or for want of memory; by Ctrl-C;
+#: because its output could not be written; by a fault of harnlite; with work left over that nobody accounted for.
+COMPLETED = "completed"
+FAILED = "failed"
+EXITED = "exited"
+STOPPED = "stopped"
+INTERRUPTED = "interrupted"
+OUTPUT_LOST = "output lost"
+CRASHED = "crashed"
+UNSETTLED = "unsettled"
+
 #: The topic that every lifecycle audit is appended to (docs/reference/lifecycle.md 5).
 AUDIT_TOPIC = "pipeline.lifecycle.audit"
 
@@ -34,7 +64,33 @@ def started_payload(log: EventLog, options: Any) -> dict[str, Any]:
         "audits_after": log.latest(AUDIT_TOPIC) or 0,
         "handoff": None if options.handoff is None else options.handoff.number,
         "harnlite": __version__,
-        "pid": os.getpid(),
+        **process_payload(),
         "pipeline": options.entry,
         "script": options.record_as,
     }
+
+
+def process_payload() -> dict[str, Any]:
+    """Give what a record says of the process that writes it: ``host`` and ``pid``."""
+    return {"host": platform.node(), "pid": os.getpid()}
+
+
+def process_lives(payload: dict[str, Any]) -> bool | None:
+    """Tell whether the process of such a record is alive; None when that cannot be known from here.
+
+    A number that the system has given to another process since counts as alive.
+    """
+    pid = payload.get("pid")
+    # On Windows, signal 0 would end the process.
+    if sys.platform == "win32" or type(pid) is not int or pid <= 0 or payload.get("host") != platform.node():
+        return None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        # It is somebody else's.
+        return True
+    except OverflowError:
+        return None
+    return True

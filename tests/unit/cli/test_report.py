@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import io
 import json
+import os
+import platform
 import re
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harnlite.cli import main
+from harnlite.cli.common import read_source
+from harnlite.engine import RunOptions, run_source
 from harnlite.runtime.event_log.port import LogEvent
 from harnlite.runtime.event_log.run_records import AUDIT_TOPIC, RUN_FINISHED, RUN_STARTED, RUNS_TOPIC
 from harnlite.runtime.event_log.sqlite import SqliteEventLog
@@ -20,10 +29,10 @@ LOG = ".harn/events.sqlite"
 pytestmark = pytest.mark.usefixtures("own_folder")
 
 
-def run(body: str, name: str = "test.harn") -> int:
+def run(body: str, name: str = "test.harn", options: Sequence[str] = ()) -> int:
     imports = 'import { on_finish_drain } from "std/lifecycle"'
     Path(name).write_text(f"{imports}\npipeline default() {{\n{body}\n}}\n", encoding="utf-8")
-    return main(["run", name])
+    return main(["run", *options, name])
 
 
 def report(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -73,7 +82,7 @@ def test_story(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line for line in lines if line is not remaining] == [
         "run 1: test.harn",
         "  first record TIME by process PID",
-        "  exit code 4",
+        "  completed, exit code 4",
         "unsettled when the body ended:",
         "  queued trigger trigger://t@v1/e: t",
         "  partial handoff envelope_1: to night, object(keys=n)",
@@ -106,8 +115,8 @@ def test_list_and_choice(capsys: pytest.CaptureFixture[str]) -> None:
     run('harness.handoff_to("x")\nreturn 0', "first.harn")
     run('tool_hooks_emit_audit("a")\nthrow "no"', "second.harn")
     assert report(capsys, "--list").splitlines() == [
-        "1  TIME  first.harn: exit code 0, 0 audits, 1 left",
-        "3  TIME  second.harn: exit code 1, Thrown: no, 1 audits, 0 left",
+        "1  TIME  first.harn: completed, exit code 0, 0 audits, 1 left",
+        "3  TIME  second.harn: failed, exit code 1: Thrown: no, 1 audit, 0 left",
     ]
     assert report(capsys).startswith("run 3: second.harn\n")
     assert report(capsys, "1").startswith("run 1: first.harn\n")
@@ -126,7 +135,8 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert {**entry, "at_ms": 0} == {
         "at_ms": 0, "by": "body", "kind": "a", "payload": {"n": 1}, "record": 1, "seq": 1,
     }  # fmt: skip
-    assert (story["run"], story["exit_code"], story["outcome"], story["error"]) == ("1", 0, "exit code 0", None)
+    assert (story["run"], story["exit_code"], story["ending"], story["error"]) == ("1", 0, "completed", None)
+    assert story["outcome"] == "completed, exit code 0"
     assert [handoff["state"] for handoff in story["handoffs"]] == ["queued"]
     assert story["left"] == [
         {"accounted": False, "bucket": "partial_handoffs", "id": "envelope_2", "text": "to x, nil"}
@@ -207,6 +217,65 @@ def test_strange_records_do_no_harm(capsys: pytest.CaptureFixture[str], payload:
     for row in data(capsys, "--list"):
         assert report(capsys, row["run"])
         assert data(capsys, row["run"])["run"] == row["run"]
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "outcome"),
+    [
+        ("return 4", [], "completed, exit code 4"),
+        ("exit(5)", [], "exited, exit code 5"),
+        ("exit(0)", [], "exited, exit code 0"),
+        ('throw "no"', [], "failed, exit code 1: Thrown: no"),
+        ("while true { }", ["--fuel", "100"], "stopped, exit code 1: the limit of 100 loop turns and calls is reached"),
+        ("return 4", ["--fail-on-unsettled"], "unsettled, exit code 3"),
+        ("pipeline_on_finish({ h, v -> throw v })\nreturn 4", [], "failed, exit code 1: Thrown: 4"),
+    ],
+)
+@pytest.mark.parametrize("tier", ["fast", "interpreter"])
+def test_endings(capsys: pytest.CaptureFixture[str], body: str, options: list[str], outcome: str, tier: str) -> None:
+    run(f'harness.handoff_to("x")\n{body}', options=["--tier", tier, *options])
+    lines = report(capsys).splitlines()
+    assert lines[2] == f"  {outcome}"
+    open_at_body_end = lines[4].startswith("  partial handoff envelope_1")
+    assert open_at_body_end == ("return 4" in body)
+    assert open_at_body_end or lines[4] == "  the body did not end"
+
+
+def test_output_that_nobody_takes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    class Broken(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch, contextlib.suppress(OSError):
+        patch.setattr("sys.stdout", Broken())
+        Path("test.harn").write_text('pipeline default() { harness.emit_audit("a")\n println("x") }')
+        run_source(read_source("test.harn"), "test.harn", RunOptions(record_as="test.harn"))
+    assert report(capsys).splitlines()[2] == "  output lost, exit code 1: No space left on device"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are not looked for there")
+@pytest.mark.parametrize(
+    ("record", "outcome"),
+    [
+        ({"host": platform.node(), "pid": os.getpid()}, "still running"),
+        ({"host": platform.node(), "pid": 2**22 + 1}, "killed"),
+        ({"host": platform.node(), "pid": 2**70}, "did not finish"),
+        ({"host": platform.node(), "pid": "7"}, "did not finish"),
+        ({"host": "another", "pid": os.getpid()}, "did not finish"),
+        ({"pid": 2**22 + 1}, "did not finish"),
+    ],
+)
+def test_run_without_an_end(capsys: pytest.CaptureFixture[str], record: dict[str, Any], outcome: str) -> None:
+    append(RUNS_TOPIC, RUN_STARTED, {"audits_after": 0, "script": "a.harn", **record})
+    assert report(capsys).splitlines()[2] == f"  {outcome}"
+    assert data(capsys)["outcome"] == outcome
+
+
+def test_records_of_earlier_versions_do_not_say_how_it_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    for error in (None, "Thrown: no"):
+        number = append(RUNS_TOPIC, RUN_STARTED, {"script": "a.harn"})
+        append(RUNS_TOPIC, RUN_FINISHED, {"run": number, "exit_code": 1, "error": error})
+    assert [row["ending"] for row in data(capsys, "--list")] == ["completed", "failed"]
 
 
 def test_refusals(capsys: pytest.CaptureFixture[str]) -> None:
