@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import io
+import os
 import sys
 
 from harnlite.cli import main
@@ -16,10 +18,26 @@ _GARBAGE_THRESHOLD = 20_000
 def program() -> int:
     """Run the command line of this process and give its exit code."""
     gc.set_threshold(_GARBAGE_THRESHOLD)
+    _prepare_streams()
     code = main()
     # The process ends: looking through everything that is alive once more would free nothing in time.
     gc.freeze()
     return code
+
+
+def _prepare_streams() -> None:
+    """Make the standard streams speak UTF-8 whatever the locale says; one that is closed reads or keeps nothing."""
+    for name, mode, errors in (
+        ("stdin", "r", "replace"),
+        ("stdout", "w", "backslashreplace"),
+        ("stderr", "w", "backslashreplace"),
+    ):
+        stream = getattr(sys, name)
+        if stream is None:
+            # Left open until the process ends, as standard streams are.
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=errors)
 
 
 if __name__ == "__main__":

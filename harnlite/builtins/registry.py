@@ -263,6 +263,11 @@ class Registry:
             if refused:
                 self._builtins[name] = Builtin(name, _refusal(name), 0, -1, None)
 
+    def unknown(self, names: frozenset[str]) -> list[str]:
+        """Give the names for which :meth:`restrict` would find no builtin, sorted."""
+        known = {*self._rows, *self._added}
+        return sorted(names - known - {name.rpartition(".")[2] for name in known})
+
     def _load(self, name: str, row: BuiltinRow) -> Builtin:
         module, attribute, text, loose, minimum, maximum, _ = row
         check = None if loose else _check(_signature(text))

@@ -51,9 +51,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _INTERRUPTED
     except BrokenPipeError:
         # Python would complain again when it flushes at exit; there is nobody left to read it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         code = 0
+    except OSError as error:
+        # Only what is written to a standard stream fails this far up: a full disk, a device that went away.
+        _drop_output()
+        sys.stderr.write(f"error[HARN-CLI-001]: cannot write the output: {error.strerror or error}\n")
+        code = 1
     return code
+
+
+def _drop_output() -> None:
+    """Let what is still buffered for standard output go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -74,8 +84,8 @@ def _dispatch(arguments: list[str]) -> int:
 def _help(arguments: list[str]) -> int:
     from importlib import import_module
 
-    if len(arguments) > 1 and arguments[1] in COMMANDS:
-        return _dispatch([arguments[1], "--help"])
+    if len(arguments) > 1:
+        return _dispatch([arguments[1], "--help"]) if arguments[1] in COMMANDS else _unknown(arguments[1])
     lines = ["usage: harnlite COMMAND ...", "", "Runs scripts of the Harn orchestration language.", "", "commands:"]
     for name, module in COMMANDS.items():
         lines.append(f"  {name:<10}{import_module(module).SUMMARY}")

@@ -9,7 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from harnlite.cli.common import CommandError, read_source, show, write_json
+from harnlite.cli.common import read_source, show, write_json
 
 if TYPE_CHECKING:
     from harnlite.source import Source
@@ -19,16 +19,16 @@ SUMMARY = "time a script on both tiers"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
+    from harnlite.cli.parser import whole_number
+
     parser.add_argument("file", help="the script; it runs many times, with an event log in memory")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each tier runs it (5)")
+    parser.add_argument("--rounds", type=whole_number, default=5, metavar="N", help="how often each tier runs it (5)")
     parser.add_argument("--tiers", nargs="+", choices=("fast", "interpreter"), default=["fast", "interpreter"])
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Time the script, rounds of the tiers interleaved; its output is thrown away."""
-    if arguments.rounds < 1:
-        raise CommandError("--rounds takes a number from 1", "HARN-CLI-002", exit_code=2)
     source = read_source(arguments.file)
     seconds: dict[str, list[float]] = {tier: [] for tier in arguments.tiers}
     for _ in range(arguments.rounds + 1):

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from harnlite.cli.common import CommandError, read_source, show, write_json
+from harnlite.cli.common import CommandError, find_scripts, read_source, show, write_json
 from harnlite.diagnostics import Diagnostic, ProgramError
 from harnlite.diagnostics.render import to_json
 
@@ -15,7 +15,7 @@ SUMMARY = "parse and check scripts without running them"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
-    parser.add_argument("files", nargs="+", metavar="file", help="a script")
+    parser.add_argument("paths", nargs="+", metavar="path", help="a script, or a directory searched for scripts")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--strict", action="store_true", help="warnings fail the check too")
 
@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Check every file; 1 when one has an error."""
     files: list[dict[str, Any]] = []
     failed = False
-    for path in arguments.files:
+    for path in find_scripts(arguments.paths):
         found = _check_one(path)
         errors = sum(1 for one in found if one.severity == "error")
         failed = failed or errors > 0 or (arguments.strict and bool(found))

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import ModuleType
 
-    from harnlite.diagnostics import Diagnostic
+    from harnlite.diagnostics import Diagnostic, ProgramError
     from harnlite.source import Source
 
-__all__ = ["CommandError", "ExtraMissing", "read_source", "run_command", "show", "use_colour", "write_json"]
+__all__ = [
+    "CommandError", "ExtraMissing", "find_scripts", "read_source", "read_standard_input", "report", "run_command",
+    "show", "use_colour", "write_json",
+]  # fmt: skip
 
 _BUG = 70
+#: How writing to a standard stream fails that is no closed pipe: full disk or quota, a lost device, a file too large.
+_OUTPUT_FAILURES = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF))
 #: Deep enough for 511 nested guest calls through callbacks, shallow enough for the C stack (docs/architecture.md).
 _RECURSION_LIMIT = 6000
 
@@ -75,18 +81,28 @@ def _guarded(command: Callable[[], int]) -> int:
     try:
         return command()
     except CommandError as error:
-        hint = f"   = help: {error.hint}\n" if error.hint else ""
-        _complain(f"error[{error.code}]: {error.message}\n{hint}")
+        report(error)
         return error.exit_code
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is None and error.errno in _OUTPUT_FAILURES:
+            raise
         from harnlite.diagnostics import ProgramError
 
         if isinstance(error, ProgramError):
-            show(error.diagnostics)
+            report(error)
             return 1
         return _report_bug(error)
+
+
+def report(error: CommandError | ProgramError) -> None:
+    """Write to standard error why a command could not do what it was asked to, or why a program was refused."""
+    if isinstance(error, CommandError):
+        hint = f"   = help: {error.hint}\n" if error.hint else ""
+        _complain(f"error[{error.code}]: {error.message}\n{hint}")
+    else:
+        show(error.diagnostics)
 
 
 def _complain(text: str) -> None:
@@ -148,14 +164,41 @@ def read_source(path: str) -> Source:
         raise CommandError(f"cannot read {path}: {error.strerror or error}") from None
     except ValueError:
         raise CommandError(f"cannot read {path!r}: not a file name") from None
+    return Source(path, _decoded(data, path))
+
+
+def read_standard_input() -> Source:
+    """Read a script from standard input.
+
+    :raises CommandError: it is not UTF-8.
+    """
+    from harnlite.source import Source
+
+    # Where another text stream stands in for standard input, there are no bytes below it.
+    raw = getattr(sys.stdin, "buffer", None)
+    return Source("<stdin>", sys.stdin.read() if raw is None else _decoded(raw.read(), "standard input"))
+
+
+def _decoded(data: bytes, name: str) -> str:
     try:
-        return Source(path, data.decode("utf-8"))
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise CommandError(
-            f"cannot read {path}: not UTF-8 text (byte 0x{data[error.start]:02x} in line {line})",
-            hint="save the file as UTF-8",
+            f"cannot read {name}: not UTF-8 text (byte 0x{data[error.start]:02x} in line {line})",
+            hint="save the script as UTF-8",
         ) from None
+
+
+def find_scripts(paths: Sequence[str]) -> Iterator[str]:
+    """Give files as they are and, of directories, the scripts in and below them, in the order of their names."""
+    for path in paths:
+        if not os.path.isdir(path):
+            yield path
+            continue
+        for folder, folders, names in os.walk(path):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(".harn"))
 
 
 def _near_file(path: str) -> str:

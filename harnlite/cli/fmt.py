@@ -7,41 +7,57 @@ import os
 import sys
 import tempfile
 
-from harnlite.cli.common import CommandError, read_source, write_json
-from harnlite.source import Source
+from harnlite.cli.common import CommandError, find_scripts, read_source, read_standard_input, report, write_json
+from harnlite.diagnostics import ProgramError
 
 SUMMARY = "format scripts in place, keeping comments and meaning"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
-    parser.add_argument("files", nargs="+", metavar="file", help="a script, or - for standard input to output")
+    parser.add_argument(
+        "paths", nargs="+", metavar="path", help="a script, a directory, or - for standard input to output"
+    )
     parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 when a file would change")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Format every file; with --check only tell."""
-    from harnlite.syntax.formatter import format_source
-
+    """Format every file, or with --check only tell; 1 when one would change or cannot be formatted."""
     rows: list[dict[str, object]] = []
-    for path in arguments.files:
-        source = Source("<stdin>", sys.stdin.read()) if path == "-" else read_source(path)
-        formatted = format_source(source)
-        changed = formatted != source.text
+    failed = False
+    for path in find_scripts(arguments.paths):
+        try:
+            changed = _format_one(path, arguments)
+        except (CommandError, ProgramError) as error:
+            # One bad file does not keep the others from being formatted.
+            report(error)
+            failed = True
+            continue
         rows.append({"path": path, "changed": changed})
-        if path == "-" and not arguments.check:
-            sys.stdout.write(formatted)
-        elif changed and arguments.check:
-            if not arguments.json:
-                sys.stderr.write(f"{path}: HARN-FMT-002: would be reformatted\n")
-        elif changed:
-            _replace(path, formatted)
-            if not arguments.json:
-                sys.stdout.write(f"formatted {path}\n")
+        failed = failed or (arguments.check and changed)
     if arguments.json:
         write_json({"files": rows})
-    return 1 if arguments.check and any(row["changed"] for row in rows) else 0
+    return 1 if failed else 0
+
+
+def _format_one(path: str, arguments: argparse.Namespace) -> bool:
+    """Format a file, say what was done, and give whether it changed or would."""
+    from harnlite.syntax.formatter import format_source
+
+    source = read_standard_input() if path == "-" else read_source(path)
+    formatted = format_source(source)
+    changed = formatted != source.text
+    if path == "-" and not arguments.check:
+        sys.stdout.write(formatted)
+    elif changed and arguments.check:
+        if not arguments.json:
+            sys.stderr.write(f"{path}: HARN-FMT-002: would be reformatted\n")
+    elif changed:
+        _replace(path, formatted)
+        if not arguments.json:
+            sys.stdout.write(f"formatted {path}\n")
+    return changed
 
 
 def _replace(path: str, text: str) -> None:

@@ -18,6 +18,7 @@ from harnlite.diagnostics import Diagnostic, ProgramError
 from harnlite.engine import RunOptions, run_source
 from harnlite.host import Host
 from harnlite.source import Source
+from harnlite.values.errors import ExitRequest
 
 SUMMARY = "try things out, line by line"
 
@@ -56,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         if text.strip():
             sys.stdout.write(session.accept(text))
             sys.stdout.flush()
+            if session.exit_code is not None:
+                return session.exit_code
 
 
 def _read_input(read: Callable[[str], str]) -> str:
@@ -82,7 +85,12 @@ def _is_unfinished(text: str) -> bool:
 
 
 class Session:
-    """The inputs accepted so far and what they printed."""
+    """The inputs accepted so far and what they printed.
+
+    :ivar exit_code: what an input called ``exit`` with, or None.
+    """
+
+    exit_code: int | None = None
 
     def __init__(self, tier: str) -> None:
         self.tier = tier
@@ -141,6 +149,8 @@ class Session:
         options = RunOptions(tier=self.tier, event_log="memory", use_cache=False)
         outcome = run_source(Source("<repl>", program), os.path.join(os.getcwd(), "<repl>"), options, host=host)
         failed = outcome.error is not None
+        if isinstance(outcome.error, ExitRequest):
+            self.exit_code = outcome.exit_code
         output = "".join(pieces)
         new = output[len(self.shown) :] if output.startswith(self.shown) else output
         start = len(program) - len(addition)

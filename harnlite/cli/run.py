@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from harnlite.cli.common import CommandError, read_source, show
+from harnlite.cli.common import CommandError, read_source, read_standard_input, show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,18 +19,21 @@ if TYPE_CHECKING:
     Prepare = Callable[[Vm], object]
 
 SUMMARY = "run a script or a piece of code; the script's arguments follow --"
+SURPLUS_HELP = "the script's own arguments follow `--`: harnlite run FILE -- ARGUMENTS"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
+    from harnlite.cli.parser import positive_seconds, whole_number
+
     parser.add_argument("file", nargs="?", help="the script; - reads standard input")
     parser.add_argument("-e", "--eval", metavar="CODE", help="run this code as the body of a pipeline")
     parser.add_argument("--tier", choices=("fast", "interpreter"), default="fast", help="how chunks run (fast)")
     parser.add_argument("--event-log", metavar="LOG", help="memory, or sqlite:PATH (default: .harn/events.sqlite)")
     parser.add_argument("--deny", metavar="NAMES", help="comma-separated builtins that the script may not call")
     parser.add_argument("--allow", metavar="NAMES", help="the only builtins, beside harmless ones, that it may call")
-    parser.add_argument("--fuel", type=int, metavar="N", help="stop after about N loop turns and calls")
-    parser.add_argument("--time-limit", type=float, metavar="SECONDS", help="stop after so many seconds")
+    parser.add_argument("--fuel", type=whole_number, metavar="N", help="stop after about N loop turns and calls")
+    parser.add_argument("--time-limit", type=positive_seconds, metavar="SECONDS", help="stop after so many seconds")
     parser.add_argument("--json", action="store_true", help="print events and the result as lines of JSON")
     parser.add_argument("--quiet", action="store_true", help="with --json: leave out the script's output")
     parser.add_argument("--fail-on-unsettled", action="store_true", help="exit with 3 when unsettled work is left over")
@@ -63,9 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         source, path = Source("<eval>", arguments.eval), None
         options.as_pipeline = True
     elif arguments.file == "-":
-        from harnlite.source import Source
-
-        source, path = Source("<stdin>", sys.stdin.read()), None
+        source, path = read_standard_input(), None
     else:
         source, path = read_source(arguments.file), arguments.file
     options.record_as = source.name
@@ -129,12 +130,11 @@ def _options(arguments: argparse.Namespace) -> RunOptions:
         arguments=arguments.script_arguments,
         tier=arguments.tier,
         event_log=arguments.event_log,
-        denied=_names(arguments.deny),
-        allowed=_names(arguments.allow) if arguments.allow is not None else None,
+        denied=_names("--deny", arguments.deny),
+        allowed=_names("--allow", arguments.allow) if arguments.allow is not None else None,
         fuel=arguments.fuel,
         time_limit=arguments.time_limit,
         fail_on_unsettled=arguments.fail_on_unsettled,
-        profile=arguments.profile,
         use_cache=not arguments.no_cache and _may_cache(),
     )
 
@@ -143,5 +143,16 @@ def _may_cache() -> bool:
     return os.environ.get("HARN_BYTECODE_CACHE") != "0"
 
 
-def _names(text: str | None) -> frozenset[str]:
-    return frozenset(name.strip() for name in (text or "").split(",") if name.strip())
+def _names(option: str, text: str | None) -> frozenset[str]:
+    """Read a list of builtins; one that does not exist would protect nobody."""
+    names = frozenset(name.strip() for name in (text or "").split(",") if name.strip())
+    if names:
+        from harnlite.builtins.registry import Registry
+        from harnlite.diagnostics.suggest import nearest
+
+        registry = Registry()
+        for name in registry.unknown(names):
+            near = nearest(name, registry.names)
+            hint = f"did you mean `{near}`?" if near else "docs/builtins.md lists the builtins"
+            raise CommandError(f"{option}: there is no builtin `{name}`", "HARN-CLI-002", hint, exit_code=2)
+    return names

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from harnlite.cli.common import CommandError, read_source, show, use_colour, write_json
+from harnlite.cli.common import CommandError, find_scripts, read_source, show, use_colour, write_json
 
 if TYPE_CHECKING:
     from harnlite.testing.runner import Report
@@ -20,10 +20,12 @@ SUMMARY = "run the test_* pipelines of scripts"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
+    from harnlite.cli.parser import whole_number
+
     parser.add_argument("paths", nargs="+", metavar="path", help="a script, or a directory searched for scripts")
     parser.add_argument("--filter", metavar="TEXT", help="only tests whose name contains TEXT")
     parser.add_argument("--tier", choices=("fast", "interpreter"), default="fast", help="how chunks run (fast)")
-    parser.add_argument("--timeout", type=int, metavar="MS", help="milliseconds a test may take")
+    parser.add_argument("--timeout", type=whole_number, metavar="MS", help="milliseconds a test may take")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--junit", metavar="FILE", help="also write a JUnit report")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the output of passing tests too")
@@ -56,24 +58,24 @@ def run(arguments: argparse.Namespace) -> int:
                 ],
             }
         )
-    elif not reports:
+    elif reports:
+        counts = f"{len(reports) - len(failed)} passed, {len(failed)} failed, {len(reports)} total"
+        say(f"\n{counts} ({seconds * 1000:.0f} ms)")
+    if not reports:
         raise CommandError(
             "there is no test to run", "HARN-CLI-002", "a test is a pipeline called test_* or marked @test", exit_code=2
         )
-    else:
-        counts = f"{len(reports) - len(failed)} passed, {len(failed)} failed, {len(reports)} total"
-        say(f"\n{counts} ({seconds * 1000:.0f} ms)")
     return 1 if failed else 0
 
 
 def _run_all(arguments: argparse.Namespace, say: Callable[[str], object]) -> list[Report]:
     from harnlite.diagnostics import ProgramError
-    from harnlite.testing.runner import Report, find_files, find_tests, run_test
+    from harnlite.testing.runner import Report, find_tests, run_test
 
     limit = arguments.timeout / 1000 if arguments.timeout else None
     green, red, plain = ("\x1b[32m", "\x1b[31m", "\x1b[0m") if sys.stdout.isatty() and use_colour() else ("", "", "")
     reports: list[Report] = []
-    for path in find_files(arguments.paths):
+    for path in find_scripts(arguments.paths):
         source = read_source(path)
         try:
             names = find_tests(source)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import attrs
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 #: Tests never call a real model unless their environment says so.
 _DEFAULTS = {"HARN_LLM_CALLS_DISABLED": "1", "HARN_LLM_PROVIDER": "mock"}
 
-__all__ = ["Report", "find_files", "find_tests", "run_test"]
+__all__ = ["Report", "find_tests", "run_test"]
 
 
 @attrs.frozen
@@ -44,17 +43,6 @@ class Report:
     def passed(self) -> bool:
         """Whether the test passed."""
         return not self.message
-
-
-def find_files(paths: list[str]) -> Iterator[str]:
-    """Give the scripts among files and, recursively, in directories, in the order of their names."""
-    for path in paths:
-        if not os.path.isdir(path):
-            yield path
-            continue
-        for folder, folders, names in os.walk(path):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(".harn"))
 
 
 def find_tests(source: Source) -> list[str]:

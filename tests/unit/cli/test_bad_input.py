@@ -70,6 +70,15 @@ def test_program(text: str, code: int | None, piece: str, tier: str, tmp_path: P
         (["fmt", "missing.harn"], 1, "no such file"),
         (["test", "main.harn"], 2, "there is no test to run"),
         (["dis", "broken.harn"], 1, "HARN-PAR-001"),
+        (["run", "main.harn", "extra"], 2, "follow `--`: harnlite run FILE -- ARGUMENTS"),
+        (["run", "main.harn", "--fuel", "0"], 2, "argument --fuel: takes a whole number from 1, not 0"),
+        (["run", "main.harn", "--time-limit", "-1"], 2, "takes a number of seconds above 0, not -1"),
+        (["run", "main.harn", "--time-limit", "soon"], 2, "takes a number of seconds above 0, not soon"),
+        (["run", "main.harn", "--deny", "printn"], 2, "did you mean `print`?"),
+        (["run", "main.harn", "--allow", "len, qqqqqqqq"], 2, "there is no builtin `qqqqqqqq`"),
+        (["bench", "main.harn", "--rounds", "0"], 2, "takes a whole number from 1"),
+        (["test", "main.harn", "--timeout", "-5"], 2, "takes a whole number from 1"),
+        (["help", "rnu"], 2, "did you mean `harnlite run`?"),
         (["run", "--event-log", "nope:x", "main.harn"], 2, "--event-log takes memory or sqlite:PATH, not nope:x"),
     ],
 )
@@ -125,6 +134,18 @@ runpy.run_module("harnlite", run_name="__main__", alter_sys=True)
 class TestProcesses:
     """What needs a real process."""
 
+    def shell(self, command: str, folder: Path, given: bytes = b"", **more: str) -> subprocess.CompletedProcess[bytes]:
+        """Run a line of shell in which ``harnlite`` is the command line."""
+        return subprocess.run(
+            ["/bin/sh", "-c", command.replace("harnlite", f"'{sys.executable}' -m harnlite")],
+            cwd=folder,
+            env={**clean_environment(folder), **more},
+            input=given,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+
     def start(self, text: str, folder: Path, **more: object) -> subprocess.Popen[bytes]:
         """Start a script."""
         (folder / "main.harn").write_text(text, encoding="utf-8")
@@ -168,3 +189,46 @@ class TestProcesses:
         process = self.start("println(1)", tmp_path, env={"HARN_CACHE_DIR": str(tmp_path / "cache")})
         out, err = process.communicate(timeout=20)
         assert (out, err, process.returncode) == (b"1\n", b"", 0)
+
+    def test_the_streams_speak_utf_8_in_every_locale(self, tmp_path: Path) -> None:
+        """So does standard input, and what the script wrote to standard error."""
+        plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+        text = 'println("k\u00e4se \u2713"); eprintln("\u2717"); println(read_line())'
+        (tmp_path / "main.harn").write_text(text, encoding="utf-8")
+        done = self.shell("harnlite run main.harn", tmp_path, "\u00fc\n".encode(), **plain)
+        assert (done.stdout.decode(), done.stderr.decode(), done.returncode) == (
+            "k\u00e4se \u2713\n\u00fc\n",
+            "\u2717\n",
+            0,
+        )
+        done = self.shell("harnlite run -", tmp_path, 'println("\u00fc")'.encode(), **plain)
+        assert (done.stdout.decode(), done.stderr) == ("\u00fc\n", b"")
+
+    @pytest.mark.parametrize("command", ["run", "fmt", "fmt --check"])
+    def test_a_script_on_standard_input_that_is_no_text(self, command: str, tmp_path: Path) -> None:
+        """It is refused as a file would be."""
+        done = self.shell(f"harnlite {command} -", tmp_path, b"let a = 1\nlet b = \xff")
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert b"cannot read standard input: not UTF-8 text (byte 0xff in line 2)" in done.stderr
+
+    @pytest.mark.parametrize(
+        ("closed", "out", "code"),
+        [
+            (">&-", b"", 3),
+            ("2>&-", b"1\n", 3),
+            ("<&-", b"1\n", 3),
+        ],
+    )
+    def test_a_closed_stream_is_no_error(self, closed: str, out: bytes, code: int, tmp_path: Path) -> None:
+        """What would go there goes nowhere."""
+        done = self.shell(f"harnlite run -e 'println(1); eprintln(2); read_line(); 3' {closed}", tmp_path)
+        assert (done.stdout, done.returncode) == (out, code)
+        assert b"Traceback" not in done.stderr
+
+    @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+    @pytest.mark.parametrize("command", ["run -e 'println(1)'", "run -e 'while true { println(1) }'", "explain"])
+    def test_a_full_disk_for_the_output_is_told(self, command: str, tmp_path: Path) -> None:
+        """It is no bug of harnlite, and no success."""
+        done = self.shell(f"harnlite {command} >/dev/full", tmp_path)
+        assert done.returncode == 1
+        assert done.stderr == b"error[HARN-CLI-001]: cannot write the output: No space left on device\n"

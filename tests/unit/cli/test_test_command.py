@@ -85,3 +85,12 @@ def test_a_script_that_does_not_parse_fails(script: Path, command_line: CommandL
     assert done.code == 1
     assert "HARN-PAR" in done.err
     assert "3 passed, 2 failed, 5 total" in done.out
+
+
+def test_no_test_is_wrong_usage_in_every_form(script: Path, command_line: CommandLine) -> None:
+    """A filter that matches nothing must not look like success."""
+    for more in ([], ["--json"]):
+        done = command_line.run(["test", "--filter", "nothing", *more, "."], cwd=script, home=script)
+        assert done.code == 2
+        assert "there is no test to run" in done.err
+        assert bool(done.out) == bool(more)
