@@ -23,7 +23,7 @@ from harnlite.vm.instance import Instance
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType
+    from types import CodeType, FrameType
     from typing import Any
 
     from harnlite.vm.interpreted import InterpretedInstance
@@ -54,6 +54,19 @@ class FrameTable:
         function = chunk.functions[translation.owners[line - 1]]
         start, end = function.spans[origin]
         return TraceEntry(function.name, chunk.source_name, function.lines[origin], start, end)
+
+    def nearest(self, frame: FrameType) -> TraceEntry | None:
+        """As a call, for a running frame: where its line comes from no instruction, the line before counts."""
+        code = frame.f_code
+        if code.co_filename not in self._instances:
+            return None
+        # Python gives the jump at the end of a loop no line.
+        lines = [line for start, _, line in code.co_lines() if start <= frame.f_lasti and line is not None]
+        for line in range(frame.f_lineno or lines[-1], code.co_firstlineno - 1, -1):
+            entry = self(code, line)
+            if entry is not None:
+                return entry
+        return None
 
 
 class TranslatedInstance(Instance):

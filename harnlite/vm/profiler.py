@@ -109,8 +109,8 @@ class Profiler:
         while frame is not None:
             if frame.f_code is loop:
                 entries += _interpreted_frames(frame)
-            elif lookup is not None and frame.f_lineno is not None:
-                entry = lookup(frame.f_code, frame.f_lineno)
+            elif lookup is not None:
+                entry = lookup.nearest(frame)
                 if entry is not None:
                     entries.append(entry)
             frame = frame.f_back

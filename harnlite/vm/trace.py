@@ -10,12 +10,19 @@ from harnlite.values.errors import GuestError, TraceEntry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import CodeType
+    from types import CodeType, FrameType
+    from typing import Protocol
 
-    #: Gives the guest position of a translated frame from its code object and current Python line, or None when the
-    #: code object is no translated function.
-    FrameLookup = Callable[[CodeType, int], TraceEntry | None]
+    class FrameLookup(Protocol):
+        """Gives guest positions of translated frames."""
+
+        def __call__(self, code: CodeType, line: int) -> TraceEntry | None:
+            """The position of a Python line in which an error came up; None: the code is no translated function."""
+            ...
+
+        def nearest(self, frame: FrameType) -> TraceEntry | None:
+            """The position of a running frame, also in a line in which no error can come up: then that before it."""
+            ...
 
 __all__ = ["harvest"]
 
