@@ -119,7 +119,44 @@ _NAME_HINTS: Final = {
     "except": "write `catch`",
     "async": "every function may wait; start a task with `spawn { ... }`",
     "lambda": "closures are written `{ x -> ... }`",
+    "await": "a task is awaited with `await(task)`",
+    "new": "a struct is made with `Name { field: value }`; any value can be thrown",
+    "then": "the branches of an `if` are blocks: `if a { b } else { c }`",
 }
+
+_SEPARATOR: Final = "separator (`;` or newline)"
+
+_CLOSURE: Final = "closures are written `{ x -> ... }`"
+
+_SLIPS: Final = (
+    ("", "->", "{", "the body of an arm is a block: `pattern -> { ... }`"),
+    ("=", "", "{", "comparison is written `==`"),
+    (":", "", "{", "a body stands in braces, a return type behind `->`"),
+    ("[", "", "=", "a list type is written `list<int>`"),
+    (",", "", "=", "several names are bound with a pattern: `let [a, b] = ...`"),
+    ("let", "(", "", "a loop goes through values: `for i in 0 to 9 { ... }`"),
+    ("var", "(", "", "a loop goes through values: `for i in 0 to 9 { ... }`"),
+    ("/", "", ":", 'the path of an import is a string: `import "std/math"`'),
+    ("as", "", _SEPARATOR, 'an import keeps its names: `import { name } from "path"`'),
+    ("from", "", "expression", 'write `import { name } from "path"`'),
+    ("for", "", "]", "there are no comprehensions: write `xs.map({ x -> ... })`"),
+    ("->", ")", _SEPARATOR, _CLOSURE),
+    ("=", "", _SEPARATOR, "an assignment is a statement of its own; comparison is written `==`"),
+    (":", "", _SEPARATOR, "a variable is made with `let` or `var`"),
+    ("?", "", _SEPARATOR, "this `?` unwraps a Result, since no `:` follows on the line"),
+    ("", "?", _SEPARATOR, "this `?` unwraps a Result, since no `:` follows on the line"),
+    (">", "<", "expression", "inequality is written `!=`"),
+    ("&", "", "", "there are no bit operators; logic is written `&&` and `||`"),
+    ("|", "", _SEPARATOR, "there are no bit operators; logic is written `&&` and `||`"),
+    (";", ";", "expression", "one separator between two statements is enough"),
+    ("default", "", "}", "a select has at most one `timeout` or `default`"),
+    ("timeout", "", "}", "a select has at most one `timeout` or `default`"),
+    ("(", "", _SEPARATOR, "only a name can be called: bind the value to a name first"),
+    (",", "", ")", "there are no tuples: write a list, `[a, b]`"),
+)
+"""What people write out of habit: the token found, the one before it, what was expected ("": any), and the help."""
+
+_TEXTS: Final = kinds("STRING RAW_STRING STRING_BEGIN")
 
 
 def expected_words(
@@ -150,7 +187,7 @@ def expected_words(
             # The line end did separate: what is missing is the next statement.
             return "expression"
         place = "top-level item" if END in accepted else "statement"
-        return f"{place} separator (`;` or newline)"
+        return f"{place} {_SEPARATOR}"
     if "ENUM" in accepted:
         return "declaration"
     wanted = accepted - _OPERATORS
@@ -186,28 +223,26 @@ def hint(token: Token, following: Token | None, previous: Token | None, expected
     """Give a help line for an error at a token, or ``""``."""
     text = token.text
     before = previous.text if previous is not None else ""
+    adjacent = previous is not None and previous.end == token.start
+    wanted = _SEPARATOR if expected.endswith(_SEPARATOR) else expected
+    if following is not None and token.text + following.text == "=>" and token.end == following.start:
+        return _CLOSURE if before == ")" and wanted == _SEPARATOR else "an arrow is written `->`"
+    for found, behind, missing, help_text in _SLIPS:
+        if found in (text, "") and behind in (before, "") and missing in (wanted, ""):
+            return help_text
     if text in KEYWORDS and expected.endswith(("name", "pattern", "identifier")):
         return f"`{text}` is a reserved word: choose another name"
     for word in (text, before):
         if word in _NAME_HINTS:
             return _NAME_HINTS[word]
-    if following is not None and token.text + following.text == "=>" and token.end == following.start:
-        return "an arrow is written `->`"
-    adjacent = previous is not None and previous.end == token.start
-    if token.kind == "NAME" and adjacent and previous is not None and previous.kind in ("INT", "FLOAT"):
+    if previous is not None and previous.kind in ("INT", "FLOAT") and token.kind == "NAME" and adjacent:
         return "a number is digits, and a point with digits if it is a float"
-    if before == "?" and "separator" in expected:
-        return "this `?` unwraps a Result, since no `:` follows on the line"
-    if text in ("default", "timeout") and expected == "}":
-        return "a select has at most one `timeout` or `default`"
+    if previous is not None and previous.kind == "NAME" and token.kind in _TEXTS and wanted == _SEPARATOR:
+        return "only `r` may stand before a string" if adjacent else f"a call has parentheses: `{before}(...)`"
     if before == text and text in ("+", "-") and expected == "expression":
         return f"there is no `{text}{text}`: write `{text}= 1`"
     if text == "=" and adjacent and before in ("==", "!=", "**", "??"):
         return f"there is no operator `{before}=`"
-    if text == "(" and "separator" in expected:
-        return "only a name can be called: bind the value to a name first"
-    if text == "," and expected == ")":
-        return "there are no tuples: write a list, `[a, b]`"
     if text == "." and following is not None and following.kind == "INT":
         return "a float needs digits on both sides of the point"
     return ""

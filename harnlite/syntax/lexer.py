@@ -284,10 +284,14 @@ class _Lexer:
             stop = text.find("\n", start)
             stop = len(text) if stop < 0 else stop
         # Inside `${` the outer string is the one without an end: its last quote was taken for a new beginning.
-        start = next((item.string_start for item in self.open if type(item) is _Interpolation), start)
+        outer = next((item.string_start for item in self.open if type(item) is _Interpolation), -1)
+        help_text = "" if outer < 0 else "a `${` in it has no `}`"
+        start = start if outer < 0 else outer
         first_line = text.find("\n", start, stop)
         shown = first_line if first_line >= 0 else stop
-        self.error("HARN-PAR-004", "Unterminated string", start, max(shown, start + 1), "the string starts here")
+        self.error(
+            "HARN-PAR-004", "Unterminated string", start, max(shown, start + 1), "the string starts here", help_text
+        )
         return stop
 
     def too_deep(self, start: int) -> int:
@@ -301,6 +305,9 @@ class _Lexer:
         return start
 
     def error(self, code: str, message: str, start: int, end: int, label: str, help_text: str = "") -> None:
+        if self.errors and self.errors[-1].code == code and self.errors[-1].span.start == start:
+            # Both quotes of a string in an unclosed interpolation of another lead to that one.
+            return
         position = self.source.position(start)
         text = f"{message} at {position.line}:{position.column}"
         self.errors.append(Diagnostic(code, text, self.source, Span(start, end), label=label, help=help_text))

@@ -87,7 +87,7 @@ def parse_with_errors(source: Source) -> tuple[Program, list[Diagnostic]]:
     machine = _Machine(source, filter_tokens(stream.tokens))
     program = machine.run()
     if stream.errors:
-        return program, stream.errors
+        return program, stream.errors[:_MOST_ERRORS]
     if machine.errors:
         return program, machine.errors
     return program, check(machine.checked, program, source)

@@ -20,7 +20,7 @@ def errors_of(text: str) -> list[Diagnostic]:
 @pytest.mark.parametrize(
     ("text", "message", "help_part"),
     [
-        ("let a = 1;; let b = 2", "expected expression, found ;", ""),
+        ("let a = 1;; let b = 2", "expected expression, found ;", "one separator"),
         ('if true println("x")', "expected {, found id(println)", ""),
         ("let match = 1", f"expected {NAME_OR_PATTERN}, found 'match' (reserved keyword)", "reserved"),
         ("let a = .5", "expected expression, found .", "both sides"),
@@ -69,6 +69,27 @@ def errors_of(text: str) -> list[Diagnostic]:
         ("f()(1)", f"expected top-level item {SEPARATOR}, found (", "only a name can be called"),
         ("a ? b", f"expected top-level item {SEPARATOR}, found id(b)", "unwraps"),
         ("}", "expected expression, found }", ""),
+        ("match x { 1 -> f(1) }", "expected {, found id(f)", "body of an arm is a block"),
+        ("let x = await h", f"expected top-level item {SEPARATOR}, found id(h)", "`await(task)`"),
+        ("if total = 6 { }", "expected {, found =", "`==`"),
+        ("x = y = 2", f"expected top-level item {SEPARATOR}, found =", "statement of its own"),
+        ("fn f(x): int { }", "expected {, found :", "behind `->`"),
+        ("let f = (x) -> x", f"expected top-level item {SEPARATOR}, found ->", "{ x -> ... }"),
+        ("let f = (x) => x", f"expected top-level item {SEPARATOR}, found =", "{ x -> ... }"),
+        ("x := 3", f"expected top-level item {SEPARATOR}, found :", "`let` or `var`"),
+        ("let x: int[] = []", "expected =, found [", "`list<int>`"),
+        ('throw new Error("x")', f"expected top-level item {SEPARATOR}, found id(Error)", "any value can be thrown"),
+        ("let x = if a then 1 else 2", "expected {, found id(then)", "are blocks"),
+        ("for (let i = 0; i < 3; i += 1) { }", "expected identifier, found 'let' (reserved keyword)", "0 to 9"),
+        ("let a, b = f()", "expected =, found ,", "`let [a, b] = ...`"),
+        ("import std/math", "expected :, found /", "is a string"),
+        ('import "std/math" as m', f"expected top-level item {SEPARATOR}, found id(as)", "keeps its names"),
+        ('from "x" import y', "expected expression, found from", "import { name }"),
+        ('print "x"', f"expected top-level item {SEPARATOR}, found str(x)", "`print(...)`"),
+        ('let s = f"abc"', f"expected top-level item {SEPARATOR}, found str(abc)", "only `r`"),
+        ("let x = [i for i in xs]", "expected ], found for", "xs.map"),
+        ("a <> b", "expected expression, found >", "`!=`"),
+        ("a & b", f"expected top-level item {SEPARATOR}, found &", "`&&`"),
         # Left to a check behind the grammar.
         ("fn f(a = 1, b) {}", "Required parameter cannot follow a parameter with a default value", ""),
         ("let f = fn(...a, b) { }", "Rest parameter must be the last parameter", ""),
@@ -140,6 +161,7 @@ def test_several_errors_are_reported_in_one_run() -> None:
         "let a = [1, 2\nlet b = 3\n",
         "if a {\n  b\n}}\nlet c = 1\n",
         "match a {\n  1 -> 2\n  3 -> { 4 }\n}\nlet b = 1\n",
+        'println("total: ${total"\nlet b = "c"\n',
     ],
 )
 def test_one_mistake_gives_one_error(text: str) -> None:
@@ -148,7 +170,13 @@ def test_one_mistake_gives_one_error(text: str) -> None:
 
 def test_the_number_of_errors_is_bounded() -> None:
     assert len(errors_of("let = 1\n" * 1000)) == 20
+    assert len(errors_of("\u20ac" * 1000)) == 20
 
 
 def test_lexical_errors_hide_their_consequences() -> None:
     assert [error.code for error in errors_of("let a = `\nlet = 2\n")] == ["HARN-PAR-003"]
+
+
+def test_an_interpolation_left_open_is_named() -> None:
+    found = errors_of('println("total: ${total"\n')[0]
+    assert (found.message, found.help) == ("Unterminated string at 1:9", "a `${` in it has no `}`")
