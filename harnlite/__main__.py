@@ -26,7 +26,11 @@ def program() -> int:
 
 
 def _prepare_streams() -> None:
-    """Make the standard streams speak UTF-8 whatever the locale says; one that is closed reads or keeps nothing."""
+    """Make the standard streams speak UTF-8 whatever the locale says; one that is closed reads or keeps nothing.
+
+    Output leaves by the line, into pipes and files too, as the reference's does: who watches a run sees it live, and a
+    diagnostic never stands before what was printed earlier (docs/reference/runtime.md 0, rule 10).
+    """
     for name, mode, errors in (
         ("stdin", "r", "replace"),
         ("stdout", "w", "backslashreplace"),
@@ -37,7 +41,7 @@ def _prepare_streams() -> None:
             # Left open until the process ends, as standard streams are.
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors=errors)
+            stream.reconfigure(encoding="utf-8", errors=errors, line_buffering=mode == "w")
 
 
 if __name__ == "__main__":

@@ -151,6 +151,8 @@ class Host:
         if self._read_from is not None:
             return self._read_from
         self.policy.check_standard_input()
+        # Whoever is asked to type sees the question first.
+        sys.stdout.flush()
         return sys.stdin
 
     def uuid7(self) -> str:

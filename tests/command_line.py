@@ -33,8 +33,8 @@ class Finished(NamedTuple):
 
 
 def clean_environment(home: Path, extra: dict[str, str] | None = None) -> dict[str, str]:
-    """Give the environment without this project's variables, with a home of its own."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("HARN_", "HARNLITE_", "XDG_"))}
+    """Give the environment without this project's and Python's own variables, with a home of its own."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("HARN_", "HARNLITE_", "PYTHON", "XDG_"))}
     return {**kept, "HOME": str(home), "NO_COLOR": "1", **(extra or {})}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -13,7 +12,7 @@ import pytest
 
 from harnlite.runtime.event_log.port import LogEvent
 from harnlite.runtime.event_log.sqlite import SqliteEventLog
-from tests.command_line import INTERRUPTIBLE
+from tests.command_line import INTERRUPTIBLE, clean_environment
 
 EMITTER = """
 pipeline main(task) {
@@ -37,9 +36,8 @@ pipeline main(task) {
 
 
 def harnlite(*arguments: str, folder: Path) -> subprocess.Popen[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HARN")}
     command = [sys.executable, "-c", INTERRUPTIBLE, *arguments]
-    return subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, cwd=folder, env=clean_environment(folder), stdout=subprocess.PIPE, text=True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
