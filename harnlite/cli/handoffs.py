@@ -11,7 +11,6 @@ from harnlite.cli.common import CommandError, read_source, show, write_json
 from harnlite.cli.event_log_file import act_on_log, add_log_arguments
 
 if TYPE_CHECKING:
-    from harnlite.engine import Outcome
     from harnlite.lifecycle.handoff_records import StoredHandoff
     from harnlite.runtime.event_log.sqlite import SqliteEventLog
     from harnlite.source import Source
@@ -37,6 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     run_.add_argument("--pipeline", metavar="NAME", help="the pipeline to run (default: the one the handoff names)")
     run_.add_argument("--tier", choices=("fast", "interpreter"), default="fast", help="how chunks run (fast)")
+    for action in (run_, drop):
+        action.add_argument("--retake", action="store_true", help="even if another process has it")
     drop.add_argument("--reason", help="why, for the record")
 
 
@@ -54,11 +55,18 @@ def _ls(log: SqliteEventLog, arguments: argparse.Namespace) -> int:
         origin = "" if each.run is None else f" of run {each.run}"
         failures = sum(1 for attempt in each.attempts if attempt.get("succeeded") is not True)
         failed = f", failed {failures} times" if failures > 1 else ", failed once" if failures else ""
+        state = each.state if each.claim is None or not each.is_open else describe_claim(each.claim)
         payload = each.envelope.get("payload_summary")
-        sys.stdout.write(
-            f"{each.number}  to {each.target}  {each.state}{failed}  {each.envelope_id}{origin}  {payload}\n"
-        )
+        sys.stdout.write(f"{each.number}  to {each.target}  {state}{failed}  {each.envelope_id}{origin}  {payload}\n")
     return 0
+
+
+def describe_claim(claim: dict[str, Any]) -> str:
+    """Say who takes a handoff over, and whether that process is gone."""
+    from harnlite.runtime.event_log.run_records import process_lives
+
+    gone = ", which is gone" if process_lives(claim) is False else ""
+    return f"claimed by process {claim.get('pid')} on {claim.get('host')}{gone}"
 
 
 def _run(log: SqliteEventLog, arguments: argparse.Namespace) -> int:
@@ -69,6 +77,8 @@ def _run(log: SqliteEventLog, arguments: argparse.Namespace) -> int:
     source = read_source(arguments.file)
     pipeline = arguments.pipeline or handoff.target
     _require_pipeline(source, pipeline)
+    claim = _claim(log, handoff, retake=arguments.retake)
+    attempt = {"claim": claim, "handoff": handoff.number, "pipeline": pipeline, "script": source.name}
     options = RunOptions(
         arguments=arguments.script_arguments,
         tier=arguments.tier,
@@ -78,21 +88,19 @@ def _run(log: SqliteEventLog, arguments: argparse.Namespace) -> int:
         handoff=handoff,
         use_cache=os.environ.get("HARN_BYTECODE_CACHE") != "0",
     )
-    outcome = run_source(source, arguments.file, options, prepare=_enter)
+    numbers: list[int | None] = []
+    exit_code = None
+    try:
+        outcome = run_source(source, arguments.file, options, prepare=lambda vm: numbers.append(_enter(vm)))
+        exit_code = outcome.exit_code
+    finally:
+        run_number = numbers[0] if numbers else None
+        _append(log, RUN, {**attempt, "exit_code": exit_code, "run": run_number, "succeeded": exit_code == 0})
     sys.stdout.flush()
     if outcome.diagnostics:
         show(outcome.diagnostics)
     if outcome.message:
         sys.stderr.write(outcome.message + "\n")
-    attempt = {
-        "exit_code": outcome.exit_code,
-        "handoff": handoff.number,
-        "pipeline": pipeline,
-        "run": _run_number(outcome),
-        "script": source.name,
-        "succeeded": outcome.exit_code == 0,
-    }
-    _append(log, RUN, attempt)
     result = "done" if outcome.exit_code == 0 else f"left open, the run ended with exit code {outcome.exit_code}"
     sys.stderr.write(f"handoff {handoff.number} to {handoff.target}: {result}\n")
     return outcome.exit_code
@@ -102,6 +110,7 @@ def _drop(log: SqliteEventLog, arguments: argparse.Namespace) -> int:
     from harnlite.lifecycle.handoff_records import SETTLED
 
     handoff = _find(log, arguments.envelope)
+    _claim(log, handoff, retake=arguments.retake)
     decision = {"disposition": "dropped", "reason": arguments.reason, "source": "harnlite handoffs drop"}
     _append(log, SETTLED, {"decision": decision, "handoff": handoff.number, "run": None})
     sys.stdout.write(f"handoff {handoff.number} to {handoff.target}: dropped\n")
@@ -138,6 +147,32 @@ def _how_closed(handoff: StoredHandoff) -> str:
     return "a pipeline has run for it" if handoff.state == RUN else "it was acknowledged"
 
 
+def _claim(log: SqliteEventLog, handoff: StoredHandoff, *, retake: bool) -> int:
+    """Claim a handoff, so that of several processes one takes it over; give the number of the claim.
+
+    A claim ends with its run. That of a process which is gone no longer counts.
+
+    :param retake: pass over another process's claim.
+    :raises CommandError: another process has it.
+    """
+    from harnlite.lifecycle.handoff_records import CLAIM_HEADER, CLAIMED, HANDOFFS_TOPIC
+    from harnlite.runtime.event_log.patience import patiently
+    from harnlite.runtime.event_log.port import LogEvent
+    from harnlite.runtime.event_log.run_records import process_lives, process_payload
+
+    taken = CommandError(f"another process has taken handoff {handoff.number} over", "HARN-CLI-002")
+    if handoff.claim is not None and not retake and process_lives(handoff.claim) is not False:
+        taken.message = f"handoff {handoff.number} is {describe_claim(handoff.claim)}"
+        taken.hint = "if it is not at work there any more, name --retake"
+        raise taken
+    event = LogEvent.now(CLAIMED, {"handoff": handoff.number, **process_payload()})
+    name = f"{handoff.number}/{len(handoff.claims) + 1}"
+    done = patiently(lambda: log.append_idempotent_by_header(HANDOFFS_TOPIC, CLAIM_HEADER, name, event))
+    if not done.inserted:
+        raise taken
+    return done.event.event_id
+
+
 def _require_pipeline(source: Source, name: str) -> None:
     from harnlite.diagnostics.suggest import nearest
     from harnlite.syntax import tree
@@ -150,19 +185,11 @@ def _require_pipeline(source: Source, name: str) -> None:
         raise CommandError(f"{source.name} has no pipeline {name}", "HARN-CLI-002", hint)
 
 
-def _enter(vm: Vm) -> None:
+def _enter(vm: Vm) -> int | None:
     """Enter the run in the log even if the script writes nothing there: taking the handoff over is written."""
     from harnlite.runtime.event_log.service import EventLogService
 
-    vm.service(EventLogService).enter_run()
-
-
-def _run_number(outcome: Outcome) -> int | None:
-    from harnlite.runtime.event_log.service import EventLogService
-
-    if outcome.vm is None:
-        return None
-    return outcome.vm.service(EventLogService).run_number
+    return vm.service(EventLogService).enter_run()
 
 
 def _append(log: SqliteEventLog, kind: str, payload: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from harnlite.cli.common import CommandError, write_json
 from harnlite.cli.event_log_file import add_log_arguments, open_log
+from harnlite.cli.handoffs import describe_claim
 
 if TYPE_CHECKING:
     from harnlite.lifecycle.handoff_records import StoredHandoff
@@ -173,6 +174,8 @@ def _state(handoff: StoredHandoff) -> str:
     runs = [str(attempt.get("run")) for attempt in handoff.attempts if attempt.get("succeeded") is True]
     if runs:
         return f"taken over by run {runs[-1]}" if runs[-1] != "None" else "taken over by a run"
+    if handoff.claim is not None and handoff.is_open:
+        return describe_claim(handoff.claim)
     if handoff.is_open:
         return "open" if not handoff.settled else "put off, still open"
     decision = handoff.settled[-1].get("decision")

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harnlite.cli import main
+from harnlite.cli import handoffs, main
+from harnlite.lifecycle.handoff_records import CLAIM_HEADER, CLAIMED, HANDOFFS_TOPIC
+from harnlite.runtime.event_log.port import LogEvent
+from harnlite.runtime.event_log.run_records import process_payload
+from harnlite.runtime.event_log.sqlite import SqliteEventLog
 
 FIRST = """
 pipeline default() {
@@ -73,7 +81,15 @@ def test_run_closes(capsys: pytest.CaptureFixture[str], name: str, tier: str) ->
     assert captured.err == "handoff 1 to bill: done\n"
     assert list(listed(capsys)) == [2]
     assert listed(capsys, "--all")[1]["attempts"] == [
-        {"exit_code": 0, "handoff": 1, "pipeline": "bill", "run": 3, "script": "second.harn", "succeeded": True}
+        {
+            "claim": 5,
+            "exit_code": 0,
+            "handoff": 1,
+            "pipeline": "bill",
+            "run": 3,
+            "script": "second.harn",
+            "succeeded": True,
+        }
     ]
     assert main(["handoffs", "run", name, "second.harn"]) == 1
     assert "closed" in (error := capsys.readouterr().err) or "there is no open handoff" in error
@@ -118,6 +134,79 @@ def test_deferred_by_the_drain_stays_open(capsys: pytest.CaptureFixture[str]) ->
     assert handoff["state"] == "deferred"
     assert main(["handoffs", "run", str(number), "second.harn"]) == 0
     assert number not in listed(capsys)
+
+
+def claim(number: int, ordinal: int, **process: Any) -> None:
+    """Claim a handoff as another process would."""
+    log = SqliteEventLog(".harn/events.sqlite")
+    event = LogEvent(CLAIMED, {"handoff": number, **process}, {}, 0)
+    assert log.append_idempotent_by_header(HANDOFFS_TOPIC, CLAIM_HEADER, f"{number}/{ordinal}", event).inserted
+    log.close()
+
+
+def test_claimed_by_a_living_process(capsys: pytest.CaptureFixture[str]) -> None:
+    claim(1, 1, **process_payload())
+    assert listed(capsys)[1]["state"] == "claimed"
+    assert main(["handoffs", "ls"]) == 0
+    holder = f"claimed by process {os.getpid()} on {platform.node()}"
+    assert f"1  to bill  {holder}  envelope_1 of run 1" in capsys.readouterr().out
+    assert main(["report", "1"]) == 0
+    assert f"  1  envelope_1 to bill: {holder}\n" in capsys.readouterr().out
+    for action in (["run", "1", "second.harn"], ["drop", "1"]):
+        assert main(["handoffs", *action]) == 1
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert f"handoff 1 is {holder}" in captured.err
+    assert main(["handoffs", "run", "1", "second.harn", "--retake"]) == 0
+    assert listed(capsys, "--all")[1]["state"] == "run"
+
+
+def test_claimed_on_another_host(capsys: pytest.CaptureFixture[str]) -> None:
+    claim(1, 1, host="far away", pid=1)
+    assert main(["handoffs", "run", "1", "second.harn"]) == 1
+    assert "handoff 1 is claimed by process 1 on far away" in capsys.readouterr().err
+    assert main(["handoffs", "drop", "1", "--retake"]) == 0
+    assert list(listed(capsys)) == [2]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are not looked for there")
+def test_claim_of_a_process_that_is_gone_does_not_count(capsys: pytest.CaptureFixture[str]) -> None:
+    claim(1, 1, host=platform.node(), pid=2**22 + 1)
+    assert main(["handoffs", "ls"]) == 0
+    assert f"claimed by process {2**22 + 1} on {platform.node()}, which is gone" in capsys.readouterr().out
+    assert main(["handoffs", "run", "1", "second.harn"]) == 0
+
+
+def test_claim_made_after_the_look(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have found it open; the log lets only one of them claim it."""
+    monkeypatch.setattr(handoffs, "_require_pipeline", lambda *_: claim(1, 1, host="far away", pid=1))
+    assert main(["handoffs", "run", "1", "second.harn"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "another process has taken handoff 1 over" in captured.err
+
+
+def test_run_broken_off_ends_its_claim(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("harnlite.vm.machine.Vm.print", interrupt)
+        assert main(["handoffs", "run", "1", "second.harn"]) == 130
+    handoff = listed(capsys)[1]
+    assert handoff["state"] == "queued"
+    assert [(attempt["run"], attempt["exit_code"], attempt["succeeded"]) for attempt in handoff["attempts"]] == [
+        (3, None, False)
+    ]
+    assert main(["handoffs", "run", "1", "second.harn"]) == 0
+
+
+def test_of_several_processes_one_runs_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "harnlite", "handoffs", "run", "1", "second.harn"]
+    rivals = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    ends = [(*rival.communicate(timeout=60), rival.returncode) for rival in rivals]
+    assert sorted(code for _, _, code in ends) == [0, 1, 1, 1]
+    assert "".join(out for out, _, _ in ends).count("order 7") == 1
 
 
 def test_drop(capsys: pytest.CaptureFixture[str]) -> None:
