@@ -16,7 +16,7 @@ from harnlite.translator.emit_base import DeclinedError
 from harnlite.translator.emit_callbacks import CallbackEmitter
 from harnlite.translator.emit_loops import LoopEmitter
 from harnlite.translator.facts import FunctionFacts
-from harnlite.translator.lattice import CONTAINERS
+from harnlite.translator.lattice import CLOSURE, CONTAINERS
 from harnlite.translator.module_names import ModuleNames
 from harnlite.translator.tree import (
     Block,
@@ -332,6 +332,12 @@ class FunctionEmitter(LoopEmitter):
         else:
             target, given = self.tail_operands(node, is_pipe)
             name = "None" if is_pipe else ascii(self.chunk.names[node.b])
+            if depth == "d" and callee.fact.mask & CLOSURE:
+                self.writer.line(f"if type({target}) is Closure:")
+                self.writer.indent()
+                self.writer.line(f"check_arity({target}, {len(given)})", node.at)
+                self.writer.line(f"return {target}.function({', '.join([depth, *given])})")
+                self.writer.dedent()
             around = "d - 1" if depth == "d" else "d"
             self.writer.line(f"{keyword}call_value({', '.join([around, target, name, *given])})", node.at)
         if self.code.generator:

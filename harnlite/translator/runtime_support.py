@@ -191,6 +191,7 @@ FIXED_NAMES: Final[dict[str, Any]] = {
     "caught": _caught,
     "check_dict": _check_dict,
     "check_list": _check_list,
+    "check_arity": check_arity,
     "check_parameter": check_parameter,
     "contains": operators.contains,
     "copy_container": access.copy_container,

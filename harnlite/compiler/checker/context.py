@@ -99,11 +99,15 @@ class Scope:
 
 
 class FunctionContext(Record):
-    """The body being checked; ``kind`` is ``module``, ``fn``, ``gen``, ``tool``, ``pipeline`` or ``closure``."""
+    """The body being checked; ``kind`` is ``module``, ``fn``, ``gen``, ``tool``, ``pipeline`` or ``closure``.
+
+    :param gives_handle: whether a call gives a generator or a stream, so that what is returned is lost.
+    """
 
     kind: str
     result: Type = ANY
     type_parameters: frozenset[str] = frozenset()
+    gives_handle: bool = False
 
 
 class Checker:

@@ -27,11 +27,13 @@ from harnlite.compiler.checker.types import (
     explain_mismatch,
     widen,
 )
+from harnlite.compiler.type_text import type_text
 from harnlite.syntax import tree
 
 __all__ = ["check_statements"]
 
-_GENERATOR = Primitive("Generator<any>")
+#: Types of the handles that a function with ``emit`` or ``yield`` gives; the checker knows nothing more of them.
+_HANDLES = ("Generator", "Stream")
 _LEAVING = (tree.Return, tree.Throw, tree.Break, tree.Continue)
 
 
@@ -192,7 +194,7 @@ def _check_require(checker: Checker, node: tree.Require) -> None:
 def _check_return(checker: Checker, node: tree.Return) -> None:
     found = checker.infer(node.value) if node.value is not None else NIL
     expected = checker.function.result
-    lost = expected == _GENERATOR and found not in (ANY, UNKNOWN, NIL)
+    lost = checker.function.gives_handle and found not in (ANY, UNKNOWN, NIL)
     if node.value is not None and (lost or not compatible(found, expected)):
         checker.report(
             "TYP-004",
@@ -244,12 +246,14 @@ def _check_function_body(checker: Checker, node: tree.FunctionDeclaration, kind:
     yields = checker.declarations.has_yields and any(
         isinstance(inner, tree.Yield) for inner in same_function(node.body)
     )
-    if kind == "gen" or (isinstance(node.result, tree.NamedType) and node.result.name == "Generator"):
-        result = ANY
-    elif yields:
+    annotated = isinstance(node.result, tree.NamedType) and node.result.name in _HANDLES
+    if kind == "gen" or yields:
         # A value could only get lost: a generator ends with a bare `return` (language.md 10).
-        result = _GENERATOR
-    with checker.body(FunctionContext(kind, result, own)):
+        plain = "Stream<any>" if kind == "gen" else "Generator<any>"
+        result = Primitive(type_text(node.result) if annotated and node.result is not None else plain)
+    elif annotated:
+        result = ANY
+    with checker.body(FunctionContext(kind, result, own, kind == "gen" or yields)):
         bind_parameters(checker, node.parameters)
         check_statements(checker, node.body.statements)
 

@@ -95,6 +95,9 @@ ERRORS = [
     ("TYP-002", "can't add int and nil", "println(1 + nil)"),
     ("TYP-002", "can't use '-' on nil and int (needs numeric operands)", "println(nil - 1)"),
     ("TYP-004", "return value: expected Generator<any>, found int", "fn g() { yield 1\nreturn 5 }"),
+    ("TYP-004", "return value: expected Generator<int>, found int", "fn g() -> Generator<int> { yield 1\nreturn 5 }"),
+    ("TYP-004", "return value: expected Stream<any>, found string", 'gen fn g() { emit 1\nreturn "x" }'),
+    ("TYP-004", "return value: expected Stream<int>, found int", "gen fn g() -> Stream<int> { emit 1\nreturn 5 }"),
     (
         "TYP-012",
         "type parameter 'T' is declared 'out' but used in an input position of `put`",
@@ -198,6 +201,7 @@ def test_sound_programs_are_left_alone(text: str) -> None:
     assert [one.message for one in check(text)] == []
 
 
+@pytest.mark.large
 def test_long_chains_do_not_exhaust_the_stack() -> None:
     """More operators, logical ones, pipes and calls in a row than Python nests calls."""
     for operator in ("+", "&&"):

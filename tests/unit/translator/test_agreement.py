@@ -355,6 +355,21 @@ CASES = {
         "[[1, 2, [2]], [1, 5, [5]], [1, nil, 3], [1, []], [1, [2, 3]], [7, [8]]]\n2x\n"
         "Result.Err(Runtime error: TypeError: parameter 'n' expected int, got string (2))\n2.5y\n",
     ),
+    "a tail call of a checked closure leaves no frame": (
+        """
+        fn apply(f: fn(int) -> int, x: int) { return f(x) }
+        fn pipe(f: closure, x) { return x |> f }
+        fn deep(n: int, f: closure) { if n == 0 { return f(1) }
+          return 1 + deep(n - 1, f) }
+        println([apply({ n -> n * 2 }, 4), apply(abs, -4), pipe({ n, m = 1 -> n + m }, 2)])
+        println(try { apply({ a, b -> a }, 4) })
+        println(deep(510, { x -> x }))
+        println(try { deep(511, { x -> x }) })
+        pipe({ n -> n * nil }, 4)
+        """,
+        "[8, 4, 3]\nResult.Err(Arity mismatch: '<closure>' expects 2 arguments, got 1)\n511\n"
+        "Result.Err(Stack overflow: too many nested calls)\n",
+    ),
 }
 
 
