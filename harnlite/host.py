@@ -1,5 +1,5 @@
-"""The port to the outside: output, input, clock, random, identifiers; files and processes are in the modules
-``host_files.py`` and ``host_processes.py``, made when first used.
+"""The port to the outside: output, input, clock, random, identifiers; files, processes and network are in the modules
+``host_files.py``, ``host_processes.py`` and ``host_network.py``, made when first used.
 
 Everything a run sees of the world comes through a :class:`Host`, so that a simulated one makes a run repeatable.
 """
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from harnlite.host_files import Files
+    from harnlite.host_network import Network
     from harnlite.host_processes import Processes
 
 __all__ = ["Host"]
@@ -72,6 +73,7 @@ class Host:
         self._last_bits = 0
         self._files: Files | None = None
         self._processes: Processes | None = None
+        self._network: Network | None = None
 
     @cached_property
     def random(self) -> Random:
@@ -97,6 +99,15 @@ class Host:
 
             self._processes = Processes(self)
         return self._processes
+
+    @property
+    def network(self) -> Network:
+        """Connections to servers."""
+        if self._network is None:
+            from harnlite.host_network import Network
+
+            self._network = Network(self)
+        return self._network
 
     def wall_ms(self) -> int:
         """Milliseconds since the Unix epoch."""

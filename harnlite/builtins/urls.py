@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from harnlite.vm.machine import Vm
 
+__all__ = ["UrlError", "parse_url"]
+
 #: Schemes whose URLs have a host and a path with slashes, and the port that goes without saying.
 _SPECIAL: Final[dict[str, int | None]] = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21, "file": None}
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -39,8 +41,8 @@ def url_decode(_vm: Vm, value: Any = "") -> str:
     return text(unquote_to_bytes(utf8(display(value).replace("+", " "))))
 
 
-class _UrlError(ValueError):
-    pass
+class UrlError(ValueError):
+    """A text that is no URL; its message says why."""
 
 
 def _host(name: str, scheme: str) -> str | None:
@@ -50,21 +52,21 @@ def _host(name: str, scheme: str) -> str | None:
         try:
             return f"[{ipaddress.IPv6Address(name[1:-1] if name.endswith(']') else '').compressed}]"
         except ValueError:
-            raise _UrlError("invalid IPv6 address") from None
+            raise UrlError("invalid IPv6 address") from None
     if scheme not in _SPECIAL:
         return name or None
     decoded = text(unquote_to_bytes(utf8(name)))
     if not decoded:
         if scheme == "file":
             return None
-        raise _UrlError("empty host")
+        raise UrlError("empty host")
     if not decoded.isascii():
         try:
             decoded = decoded.encode("idna").decode("ascii")
         except UnicodeError:
-            raise _UrlError("invalid international domain name") from None
+            raise UrlError("invalid international domain name") from None
     if _FORBIDDEN_IN_HOST.search(decoded):
-        raise _UrlError("invalid domain character")
+        raise UrlError("invalid domain character")
     return decoded.lower()
 
 
@@ -72,7 +74,7 @@ def _port(digits: str, scheme: str) -> int | None:
     if not digits:
         return None
     if not (digits.isascii() and digits.isdigit()) or int(digits.lstrip("0")[:6] or "0") > 65535:
-        raise _UrlError("invalid port number")
+        raise UrlError("invalid port number")
     port = int(digits)
     return None if _SPECIAL.get(scheme) == port else port
 
@@ -96,11 +98,15 @@ def _clean_path(path: str) -> str:
     return "/" + "/".join(out)
 
 
-def _parsed(url: str) -> dict[str, Any]:
+def parse_url(url: str) -> dict[str, Any]:
+    """Take an absolute URL apart and normalise it as WHATWG has it; what is absent is None.
+
+    :raises UrlError: it is none.
+    """
     url = re.sub(r"[\t\n\r]", "", url.strip("".join(map(chr, range(0x21)))))
     found = _SCHEME.match(url)
     if found is None:
-        raise _UrlError("relative URL without a base")
+        raise UrlError("relative URL without a base")
     scheme = found[1].lower()
     special = scheme in _SPECIAL
     rest, hash_mark, fragment = url[found.end() :].partition("#")
@@ -138,8 +144,8 @@ def _parsed(url: str) -> dict[str, Any]:
 def url_parse(_vm: Vm, url: Any = "") -> dict[str, Any]:
     """An absolute URL taken apart and normalised; what is absent is nil."""
     try:
-        return _parsed(display(url))
-    except _UrlError as error:
+        return parse_url(display(url))
+    except UrlError as error:
         raise thrown(f"url_parse: {error}") from None
 
 

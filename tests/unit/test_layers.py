@@ -21,11 +21,9 @@ LAYERS = (
     "compiler",
     "policy",
     "host_files",
+    "host_network",
     "host_processes",
-    "policy",
     "host",
-    "host_files",
-    "host_processes",
     "vm",
     "translator",
     "builtins",
@@ -51,7 +49,7 @@ def _imports(path: Path) -> list[tuple[str, int]]:
     pending: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     while pending:
         node = pending.pop()
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             pending.extend(node.orelse)
             continue
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("harnlite"):
