@@ -19,7 +19,7 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name of the overridden one
         pass
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - http.server calls it so
         if self.path.startswith("/slow"):
             time.sleep(0.5)
         if self.path.startswith("/to/"):
@@ -32,11 +32,11 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._answer(200, f"grüße {self.path}".encode("latin-1"), **{"Content-Type": "text/plain; charset=latin-1"})
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the same
         sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self._answer(418, b" ".join([self.command.encode(), (self.headers["Content-Type"] or "-").encode(), sent]))
 
-    do_PUT = do_PATCH = do_DELETE = do_POST
+    do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - the same
 
     def _answer(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
