@@ -28,8 +28,9 @@ def run_finish(vm: Vm, value: Any) -> Any:
     :raises GuestError: from a hook or the callback, or when PreFinish or OnUnsettledDetected blocks.
     """
     callback = vm.service(LifecycleState).take_callback()
+    vm.note("lifecycle.callback_taken", callback is not None)
     hooks = _session_hooks(vm)
-    if hooks is None:
+    if hooks is None and not vm.instruments:
         # Nobody would see the snapshot: the callback's harness takes live ones.
         _note_body_end(vm, None)
         return value if callback is None else _call_back(vm, callback, value)
@@ -38,6 +39,9 @@ def run_finish(vm: Vm, value: Any) -> Any:
     snapshot = snapshot_unsettled(vm)
     _note_body_end(vm, snapshot)
     unsettled = snapshot.to_json()
+    vm.note("lifecycle.snapshot", unsettled)
+    if hooks is None:
+        return value if callback is None else _call_back(vm, callback, value)
     payload = {"has_on_finish": callback is not None, "return_value": to_json_form(value), "unsettled": unsettled}
     _fire(vm, hooks, "PreFinish", payload, _refuse_pre_finish)
     if not snapshot.is_empty:

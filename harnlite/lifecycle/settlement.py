@@ -98,6 +98,7 @@ def run_settlement(vm: Vm, given: Any, return_value: Any, options: Any) -> dict[
         if isinstance(control, Modify) and isinstance(control.payload, dict) and "unsettled" in control.payload:
             unsettled = control.payload["unsettled"]
         receipt = _traced(vm, unsettled, lambda: _Drain(vm, _budget(options), value).run(unsettled))
+        vm.note("lifecycle.drained", receipt)
         HookPort.notify(
             vm, "PostDrain", {"event": "PostDrain", "outcome": to_json_form(receipt), "unsettled": unsettled}
         )

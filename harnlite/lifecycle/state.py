@@ -160,6 +160,7 @@ class LifecycleState:
         return any(who not in (BODY, SETTLEMENT_AGENT) for who in self._acting)
 
     def _note_phase(self) -> None:
+        self._vm.note("lifecycle.phase", self._acting[-1])
         start = self._sequence + 1
         if self.phases[-1][1] == start:
             self.phases.pop()
@@ -181,6 +182,7 @@ class LifecycleState:
             "seq": self._next_sequence(),
         }
         self._audits.append(entry)
+        self._vm.note("lifecycle.audit", entry)
         headers = {"kind": kind, "seq": str(entry["seq"])}
         if entry["pipeline_id"] is not None:
             headers["pipeline_id"] = entry["pipeline_id"]
@@ -212,6 +214,7 @@ class LifecycleState:
         stored = {name: value for name, value in envelope.items() if name != "age_ms"}
         number = self._store_handoff(QUEUED, {"envelope": stored})
         self._handoffs[handoff.envelope_id] = evolve(handoff, number=number)
+        self._vm.note("lifecycle.handoff", envelope)
         self.ledger.note_handoff(handoff.envelope_id, handoff.payload, finishing=self.finishing)
         return envelope
 
@@ -223,6 +226,7 @@ class LifecycleState:
         handoff = self._handoffs.pop(envelope_id, None)
         if handoff is None:
             return None
+        self._vm.note("lifecycle.settled", {"bucket": "partial_handoffs", "id": envelope_id})
         said = to_json_form(decision)
         self.record_audit("handoff_acknowledged", {"decision": said, "envelope_id": envelope_id})
         if handoff.number is not None:
@@ -243,6 +247,7 @@ class LifecycleState:
     def finalize(self, disposition: Any) -> dict[str, Any]:
         """Store the disposition, the last one wins, and audit it; this ends nothing (lifecycle.md 6)."""
         self.disposition = to_json_form(disposition)
+        self._vm.note("lifecycle.finalized", self.disposition)
         return self.record_audit("pipeline_finalized", {"disposition": self.disposition})
 
     def clear(self) -> ClearedState:
@@ -257,6 +262,7 @@ class LifecycleState:
         self._sequence = 0
         self.ledger = Ledger()
         self.phases = [(BODY, 1)]
+        self._vm.note("lifecycle.cleared", before)
         return before
 
     def _next_sequence(self) -> int:

@@ -42,5 +42,6 @@ def acknowledge_trigger(vm: Vm, trigger_id: str) -> dict[str, Any]:
         return {**receipt, "item": item, "reason": "queued trigger is missing binding_key", "status": "rejected"}
     else:
         triggers.cancel_request(item)
+    vm.note("lifecycle.settled", {"bucket": "queued_triggers", "id": trigger_id})
     vm.service(LifecycleState).record_audit("trigger_acknowledged", {"item": item, "trigger_id": trigger_id})
     return {**receipt, "item": item, "status": "acknowledged"}

@@ -100,6 +100,7 @@ def _conclude(vm: Vm, worker: Worker, outcome: Outcome) -> None:
 def close(vm: Vm, worker: Worker) -> None:
     """End a worker for good, and its task with it."""
     worker.closed = True
+    _note_settled(vm, worker)
     worker.status, worker.error, worker.suspension = "cancelled", "worker cancelled", None
     worker.finished_at = vm.host.uuid7()
     _disarm(vm, worker)
@@ -178,6 +179,7 @@ def _time_out(vm: Vm, worker: Worker, suspension: Suspension, minutes: int, acti
         return
     if action == "fail":
         _disarm(vm, worker)
+        _note_settled(vm, worker)
         worker.status, worker.suspension = "failed", None
         worker.error = f"suspension timed out after {minutes} minutes"
         worker.finished_at = vm.host.uuid7()
@@ -237,12 +239,19 @@ def resume(
 def restart(vm: Vm, worker: Worker, task: str, *, continue_transcript: bool = True) -> None:
     """Run a worker again on a task."""
     _disarm(vm, worker)
+    _note_settled(vm, worker)
     worker.task = task
     worker.suspension = None
     worker.awaiting_since = worker.awaiting_started_at = None
     if not continue_transcript:
         worker.messages = []
     launch(vm, worker)
+
+
+def _note_settled(vm: Vm, worker: Worker) -> None:
+    """Let instruments see that a worker is about to be no longer open."""
+    if worker.status in ("suspended", "awaiting"):
+        vm.note("lifecycle.settled", {"bucket": "suspended_subagents", "id": worker.id})
 
 
 def hook_view(worker: Worker) -> dict[str, Any]:

@@ -94,4 +94,18 @@ class Instrument:
         """A mocked clock was installed, moved or taken away."""
 
     def noted(self, kind: str, data: Any) -> None:
-        """Something above the VM happened: a lifecycle step, an event-log append."""
+        """Something above the VM happened.
+
+        | kind | data |
+        |---|---|
+        | ``event_log.append`` | the record as stored (``StoredEvent``) |
+        | ``lifecycle.callback_taken`` | whether there was one |
+        | ``lifecycle.snapshot`` | what is open when the body has ended: the five lists |
+        | ``lifecycle.phase`` | who acts from now on: ``body``, ``callback``, ``PreFinish hook`` ... |
+        | ``lifecycle.audit`` | the entry |
+        | ``lifecycle.handoff`` | the envelope |
+        | ``lifecycle.settled`` | ``{bucket, id}`` of a handoff, trigger or subagent that is no longer open |
+        | ``lifecycle.drained`` | the receipt of a drain loop |
+        | ``lifecycle.finalized`` | the disposition |
+        | ``lifecycle.cleared`` | what a failed run had (``ClearedState``) |
+        """

@@ -127,5 +127,5 @@ class MemoryEventLog(EventLog):
         known.last_id = event_id
         known.last_hash = headers[RECORD_HASH]
         self._appended += 1
-        self._announce(topic)
+        self._announce(stored)
         return stored

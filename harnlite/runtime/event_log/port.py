@@ -137,6 +137,8 @@ class EventLog(ABC):
 
     def __init__(self) -> None:
         self._listeners: dict[str, list[Callable[[], None]]] = {}
+        #: Told of every record that this process appends, once it is stored.
+        self.observer: Callable[[StoredEvent], None] | None = None
 
     def begin(self) -> None:  # noqa: B027 - most adapters have nothing to do here
         """Do what comes before the first record; every append does it too."""
@@ -207,6 +209,8 @@ class EventLog(ABC):
 
         return stop
 
-    def _announce(self, topic: str) -> None:
-        for listener in tuple(self._listeners.get(topic, ())):
+    def _announce(self, stored: StoredEvent) -> None:
+        if self.observer is not None:
+            self.observer(stored)
+        for listener in tuple(self._listeners.get(stored.topic, ())):
             listener()

@@ -52,9 +52,9 @@ class EventLogService:
                 from harnlite.runtime.event_log.sqlite import SqliteEventLog
 
                 recorded = self._vm.options is not None and self._vm.options.record_as is not None
-                self._log = SqliteEventLog(choice.path, before_first=self._enter_run if recorded else None)
+                self.install(SqliteEventLog(choice.path, before_first=self._enter_run if recorded else None))
             elif choice.backend == "memory":
-                self._log = _memory()
+                self.install(_memory())
         return self._log
 
     @property
@@ -69,7 +69,8 @@ class EventLogService:
             choice = self._choose()
             if choice.backend == "refused":
                 raise runtime_error(f"event_log: {choice.warning}")
-            log = self._log = _memory()
+            log = _memory()
+            self.install(log)
         return log
 
     def enter_run(self) -> int | None:
@@ -84,8 +85,12 @@ class EventLogService:
         return self.run_number
 
     def install(self, log: EventLog) -> None:
-        """Use this log from now on."""
+        """Use this log from now on, and let the run's instruments see what is appended to it."""
         self._log = log
+        log.observer = self._note_append
+
+    def _note_append(self, stored: StoredEvent) -> None:
+        self._vm.note("event_log.append", stored)
 
     def append(self, topic: str, kind: str, payload: Any = None, headers: Mapping[str, str] | None = None) -> int:
         """Append a record stamped with real time and give its number; a failure is a runtime error."""

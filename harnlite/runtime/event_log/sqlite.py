@@ -250,7 +250,7 @@ class SqliteEventLog(EventLog):
     def _appended_to(self, stored: StoredEvent) -> None:
         self._heads[stored.topic] = (stored.event_id, stored.headers[RECORD_HASH])
         self._appended += 1
-        self._announce(stored.topic)
+        self._announce(stored)
 
     def _checkpoint(self) -> bool:
         return bool(self._read("PRAGMA wal_checkpoint(FULL)")[0][0] == 0)

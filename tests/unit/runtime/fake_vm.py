@@ -61,6 +61,9 @@ class FakeVm:
         self.waits += 1
         return trio.run(async_function, *arguments)
 
+    def note(self, kind: str, data: Any) -> None:
+        """Nobody listens."""
+
     def warn(self, text: str) -> None:
         self.warnings.append(text)
 
