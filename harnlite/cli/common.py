@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from harnlite.source import Source
 
 __all__ = [
-    "CommandError", "ExtraMissing", "find_scripts", "read_source", "read_standard_input", "report", "run_command",
-    "show", "use_colour", "write_json",
+    "CommandError", "ExtraMissing", "counted", "find_scripts", "read_source", "read_standard_input", "report",
+    "run_command", "show", "use_colour", "write_json",
 ]  # fmt: skip
 
 _BUG = 70
@@ -135,6 +135,11 @@ def show(diagnostics: list[Diagnostic]) -> None:
     from harnlite.diagnostics.render import render_all
 
     _complain(render_all(diagnostics, colour=use_colour()))
+
+
+def counted(number: int, noun: str) -> str:
+    """Give a number with its noun: ``1 job``, ``2 jobs``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def write_json(data: object) -> None:

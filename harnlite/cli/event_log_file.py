@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["act_on_log", "add_log_arguments", "open_log"]
 
+#: Seconds to wait for a process that holds the log.
+_PATIENCE = 5.0
+
 
 def add_log_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments that say where the log is."""
@@ -38,7 +41,7 @@ def open_log(arguments: argparse.Namespace) -> SqliteEventLog:
         raise CommandError(
             f"there is no event log at {choice.path}", hint="name a file with --log or a directory with --dir"
         )
-    return SqliteEventLog(choice.path)
+    return SqliteEventLog(choice.path, patience=_PATIENCE)
 
 
 def act_on_log(

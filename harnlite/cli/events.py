@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from harnlite.cli.common import CommandError, write_json
+from harnlite.cli.common import CommandError, counted, write_json
 from harnlite.cli.event_log_file import act_on_log, add_log_arguments
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ SUMMARY = "look at the event log of earlier runs, check it, export it"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
+    from harnlite.cli.parser import natural_number
+
     actions = parser.add_subparsers(dest="action", required=True, metavar="ls|show|tail|verify|export")
     ls = actions.add_parser("ls", help="list the topics")
     show = actions.add_parser("show", help="print the records of a topic")
@@ -32,9 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for action in (show, tail):
         action.add_argument("topic", help="the topic")
         action.add_argument("--kind", default="", metavar="PREFIX", help="only kinds that start like this")
-    show.add_argument("--after", type=int, default=0, metavar="N", help="only records after number N")
-    show.add_argument("--limit", type=int, default=None, metavar="N", help="at most N records")
-    tail.add_argument("--lines", "-n", type=int, default=10, metavar="N", help="how many old ones (default 10)")
+    show.add_argument("--after", type=natural_number, default=0, metavar="N", help="only records after number N")
+    show.add_argument("--limit", type=natural_number, default=None, metavar="N", help="at most N records")
+    tail.add_argument(
+        "--lines", "-n", type=natural_number, default=10, metavar="N", help="how many old ones (default 10)"
+    )
     tail.add_argument("--no-follow", action="store_true", help="do not wait for new ones")
     for action in (verify, export):
         action.add_argument("topics", nargs="*", metavar="topic", help="topics (default: all)")
@@ -110,7 +114,7 @@ def _verify(log: EventLog, arguments: argparse.Namespace) -> int:
         write_json({"faults": [fault._asdict() for fault in faults], "topics": topics})
     else:
         sys.stdout.writelines(f"{fault.topic}: record {fault.event_id} {fault.problem}\n" for fault in faults)
-        sys.stdout.write(f"{len(topics)} topics, {len(faults)} faults\n")
+        sys.stdout.write(f"{counted(len(topics), 'topic')}, {counted(len(faults), 'fault')}\n")
     return 1 if faults else 0
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import NoReturn
 
-__all__ = ["parse_arguments", "positive_seconds", "whole_number"]
+__all__ = ["natural_number", "parse_arguments", "positive_seconds", "whole_number"]
 
 _USAGE = 2
 
@@ -44,6 +44,13 @@ def whole_number(text: str) -> int:
     """Read an option's value that is a number from 1."""
     if not (text.isascii() and text.isdigit()) or int(text) == 0:
         raise argparse.ArgumentTypeError(f"takes a whole number from 1, not {text}")
+    return int(text)
+
+
+def natural_number(text: str) -> int:
+    """Read an option's value that is a number from 0 to the greatest that Python counts with."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 100 or int(text) > sys.maxsize:
+        raise argparse.ArgumentTypeError(f"takes a whole number from 0, not {text}")
     return int(text)
 
 

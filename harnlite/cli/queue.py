@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from harnlite.cli.common import CommandError, read_source, show, write_json
+from harnlite.cli.common import CommandError, counted, read_source, show, write_json
 from harnlite.cli.event_log_file import act_on_log, add_log_arguments
 
 if TYPE_CHECKING:
     from harnlite.runtime.event_log.sqlite import SqliteEventLog
-    from harnlite.runtime.queue_worker import JobResult
+    from harnlite.runtime.queue_worker import JobResult, QueueWorker
     from harnlite.runtime.worker_queue import ClaimedJob, WorkerQueues
     from harnlite.runtime.worker_queue_fold import Job, JobState
 
@@ -21,6 +24,8 @@ SUMMARY = "look at worker queues, work their jobs off with a script, drop jobs"
 
 #: How often ``work`` looks for new jobs, in seconds.
 _PAUSE = 0.5
+#: The exit code after SIGTERM, as shells have it.
+_TERMINATED = 143
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,13 +100,32 @@ def _work(log: SqliteEventLog, arguments: argparse.Namespace) -> int:
     return _work_off(log, arguments, wait=True)
 
 
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[list[int]]:
+    """Let SIGTERM end the block as Ctrl-C does, with the job given back; gives the list of such signals."""
+    signals: list[int] = []
+
+    def interrupt(number: int, _frame: Any) -> None:
+        signals.append(number)
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield signals
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _work_off(log: SqliteEventLog, arguments: argparse.Namespace, *, wait: bool) -> int:
+    from harnlite.engine import RunOptions, compile_source
     from harnlite.runtime.event_log.sqlite import SqliteEventLog
     from harnlite.runtime.queue_worker import QueueWorker, consumer_name
 
     if not wait:
         _require(_queues(log), arguments.queue)
     source = read_source(arguments.file)
+    # No job is claimed for a script that does not even compile.
+    compile_source(source, arguments.file, options=RunOptions())
 
     def work(claimed: ClaimedJob) -> JobResult:
         return _run_script(source, arguments.file, log.path, claimed)
@@ -110,6 +134,16 @@ def _work_off(log: SqliteEventLog, arguments: argparse.Namespace, *, wait: bool)
         return _queues(SqliteEventLog(log.path))
 
     worker = QueueWorker(open_queues, arguments.queue, consumer_name(_now_ms()), work)
+    with _terminated_like_interrupted() as signals:
+        try:
+            return _work_until_done(worker, arguments.queue, wait=wait)
+        except KeyboardInterrupt:
+            if not signals:
+                raise
+            return _TERMINATED
+
+
+def _work_until_done(worker: QueueWorker, queue: str, *, wait: bool) -> int:
     done = failed = 0
     while True:
         worked = worker.work_one()
@@ -121,8 +155,8 @@ def _work_off(log: SqliteEventLog, arguments: argparse.Namespace, *, wait: bool)
         claimed, result = worked
         done, failed = done + 1, failed + (result.error is not None)
         outcome = "done" if result.error is None else f"failed: {result.error}"
-        sys.stderr.write(f"job {claimed.job.job_event_id} of {arguments.queue}: {outcome}\n")
-    sys.stderr.write(f"{done} jobs, {failed} failed\n")
+        sys.stderr.write(f"job {claimed.job.job_event_id} of {queue}: {outcome}\n")
+    sys.stderr.write(f"{counted(done, 'job')}, {failed} failed\n")
     return 1 if failed else 0
 
 
@@ -155,7 +189,7 @@ def _purge(log: SqliteEventLog, arguments: argparse.Namespace) -> int:
             f"purging {arguments.queue} drops its jobs for good", "HARN-CLI-002", "add --confirm to do it", exit_code=2
         )
     dropped = queues.purge_unclaimed(arguments.queue, "harnlite queue purge", arguments.reason)
-    sys.stdout.write(f"{dropped} jobs dropped\n")
+    sys.stdout.write(f"{counted(dropped, 'job')} dropped\n")
     return 0
 
 

@@ -42,7 +42,7 @@ class QueueWorker:
     """Works on the jobs of one queue.
 
     :param open_queues: opens the queues; called once more for the thread that renews leases.
-    :param work: does a job; what it raises is a bug and passes through.
+    :param work: does a job; what it raises (Ctrl-C, or a bug) passes through, and the job is ready again.
     :param lease_ms: how long a lease holds, milliseconds.
     """
 
@@ -67,7 +67,12 @@ class QueueWorker:
         claimed = self._claim()
         if claimed is None:
             return None
-        result = self._work_with_lease(claimed)
+        try:
+            result = self._work_with_lease(claimed)
+        except BaseException:
+            # Nobody goes on with it here, so that others need not wait for the end of the lease.
+            self._queues.release_claim(self._queue, claimed, "interrupted")
+            raise
         self._queues.append_response(self._queue, claimed, result.outcome, result.error)
         if result.error is None:
             self._queues.ack_claim(self._queue, claimed)

@@ -19,6 +19,8 @@ T = TypeVar("T")
 CATALOGUE_TOPIC = "worker.queues"
 #: How often a consumer that lost the race for a job goes for the next one.
 _CLAIM_TRIES = 8
+#: The header of an acknowledgement that says which job it settles; no second record of a topic has the same one.
+_ACKNOWLEDGES = "acknowledges"
 
 
 class WorkerQueueError(Exception):
@@ -206,25 +208,23 @@ class WorkerQueues:
 
     def ack_claim(self, queue: str, claimed: ClaimedJob) -> bool:
         """Settle a job by its lease, also one that has expired; False when the job was settled already."""
-        state = self._refreshed(queue).find(claimed.job.job_event_id)
-        if state is None or state.acked or state.purged:
-            return False
-        self._append_claim(queue, "job_acked", {**_named(claimed), "acked_at_ms": self._now_ms()})
-        return True
+        return self._acknowledge(queue, _named(claimed))
 
     def ack_job(self, queue: str, job_event_id: int, consumer_id: str) -> bool:
         """Settle a job without a lease; False when it is unknown or settled already."""
+        return self._acknowledge(queue, {"claim_id": "", "consumer_id": consumer_id, "job_event_id": job_event_id})
+
+    def _acknowledge(self, queue: str, named: dict[str, Any]) -> bool:
+        job_event_id = named["job_event_id"]
         state = self._refreshed(queue).find(job_event_id)
         if state is None or state.acked or state.purged:
             return False
-        payload = {
-            "acked_at_ms": self._now_ms(),
-            "claim_id": "",
-            "consumer_id": consumer_id,
-            "job_event_id": job_event_id,
-        }
-        self._append_claim(queue, "job_acked", payload)
-        return True
+        topic, log = f"{_topic(queue)}.claims", self._log
+        event = LogEvent("job_acked", {**named, "acked_at_ms": self._now_ms()}, {}, self._now_ms())
+        # Of several processes that settle a job at the same moment, the log lets one through.
+        return self._patiently(
+            lambda: log.append_idempotent_by_header(topic, _ACKNOWLEDGES, str(job_event_id), event)
+        ).inserted
 
     def purge_unclaimed(self, queue: str, purged_by: str, reason: str | None = None) -> int:
         """Drop every job that nobody holds a lease on, and give their number."""

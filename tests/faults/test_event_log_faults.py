@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -76,6 +78,44 @@ print(queues.claim_next("q", "doomed", 700).job.job_event_id, flush=True)
 time.sleep(60)
 """
 
+ACKNOWLEDGE_ALL = """
+import sys, time
+from uuid import uuid4
+from harnlite.runtime.event_log.patience import patiently
+from harnlite.runtime.event_log.sqlite import SqliteEventLog
+from harnlite.runtime.worker_queue import WorkerQueues
+log = SqliteEventLog(sys.argv[1])
+queues = WorkerQueues(log, patiently, lambda: time.time_ns() // 1_000_000, lambda: str(uuid4()))
+print("ready", flush=True)
+sys.stdin.readline()
+print(sum(queues.ack_job("q", number, sys.argv[2]) for number in range(1, 81)))
+"""
+
+LOOK_AT_READ_ONLY = """
+import sys
+from harnlite.runtime.event_log.port import EventLogError, LogEvent
+from harnlite.runtime.event_log.sqlite import SqliteEventLog
+log = SqliteEventLog(sys.argv[1])
+before = log.revision()
+print(log.latest("t"), log.topics(), [event.payload for event in log.read_range("t")], log.revision() == before)
+try:
+    log.append("t", LogEvent("k", 2, {}, 0))
+except EventLogError as problem:
+    print(problem)
+print(log.latest("t"))
+"""
+
+#: What takes from root the right to write where permissions forbid it, if this is root.
+BOUND_BY_PERMISSIONS = (
+    ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    if sys.platform == "linux" and os.geteuid() == 0 and shutil.which("setpriv")
+    else []
+)
+needs_permissions = pytest.mark.skipif(
+    sys.platform == "win32" or (os.geteuid() == 0 and not BOUND_BY_PERMISSIONS),
+    reason="needs a process whom permissions bind",
+)
+
 
 def start(program: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True)
@@ -144,18 +184,51 @@ def test_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     assert check(path) == int(stored) + 1
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="needs a user whom permissions bind")
-def test_read_only_file_can_be_read_and_says_why_not_written(tmp_path: Path) -> None:
-    path = tmp_path / "events.sqlite"
+@needs_permissions
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "killed"])
+@pytest.mark.parametrize("read_only", ["file", "directory"])
+def test_read_only_log_can_be_read_and_says_why_not_written(tmp_path: Path, closed: bool, read_only: str) -> None:
+    """SQLite alone cannot even read a closed log whose directory is read-only."""
+    path = tmp_path / "logs" / "events.sqlite"
     log = SqliteEventLog(str(path))
     log.append("t", LogEvent("k", 1, {}, 0))
+    if closed:
+        log.close()
+    for file in path.parent.iterdir():
+        file.chmod(0o444)
+    if read_only == "directory":
+        path.parent.chmod(0o555)
+    command = [*BOUND_BY_PERMISSIONS, sys.executable, "-c", LOOK_AT_READ_ONLY, str(path)]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    path.parent.chmod(0o755)
+    assert output[0] == "1 ['t'] [1] True"
+    assert output[1] == f"event_log: '{path}': attempt to write a readonly database"
+    assert output[2] == "1"
     log.close()
-    path.chmod(0o444)
-    again = SqliteEventLog(str(path))
-    assert again.latest("t") == 1
-    with pytest.raises(EventLogError, match="readonly"):
-        again.append("t", LogEvent("k", 2, {}, 0))
-    again.close()
+
+
+def test_database_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "shop.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE orders (id INTEGER)")
+    connection.close()
+    content = path.read_bytes()
+    log = SqliteEventLog(str(path))
+    for operation in (log.topics, lambda: log.latest("t"), lambda: log.append("t", LogEvent("k", 1, {}, 0))):
+        assert failure_of(operation) == f"event_log: '{path}' is the database of something else"
+    assert path.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_looking_into_an_empty_file_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "events.sqlite"
+    path.touch()
+    log = SqliteEventLog(str(path))
+    assert (log.topics(), log.latest("t"), log.read_range("t"), log.revision()) == ([], None, [], None)
+    assert path.stat().st_size == 0
+    assert log.append("t", LogEvent("k", 1, {}, 0)) == 1
+    assert log.topics() == ["t"]
+    log.close()
 
 
 @pytest.mark.parametrize("keep", [0, 10, 100, 1024, 4096, 5000, 9000])
@@ -197,6 +270,51 @@ def test_job_of_a_killed_worker_is_served_again(tmp_path: Path) -> None:
     assert claimed is not None
     assert claimed.job.job_event_id == 1
     assert queues.ack_claim("q", claimed)
+    log.close()
+
+
+def test_rivals_settle_each_job_once(tmp_path: Path) -> None:
+    path = tmp_path / "events.sqlite"
+    log = SqliteEventLog(str(path))
+    queues = WorkerQueues(log, patiently, lambda: time.time_ns() // 1_000_000, lambda: str(uuid4()))
+    for number in range(80):
+        queues.enqueue("q", trigger_id="t", binding_key="t@v1", binding_version=1, event={"id": f"e{number}"})
+    rivals = [
+        subprocess.Popen(
+            [sys.executable, "-c", ACKNOWLEDGE_ALL, str(path), name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in "abc"
+    ]
+    for rival in rivals:
+        assert rival.stdout is not None
+        assert rival.stdout.readline() == "ready\n"
+    settled = [int(rival.communicate("go\n", timeout=60)[0]) for rival in rivals]
+    assert sum(settled) == 80
+    acknowledged = [event.payload["job_event_id"] for event in log.read_range("worker.q.claims")]
+    assert sorted(acknowledged) == list(range(1, 81))
+    assert queues.open_jobs("q") == []
+    log.close()
+
+
+def test_job_whose_lease_ran_out_is_settled_by_the_first_of_its_workers(tmp_path: Path) -> None:
+    log = SqliteEventLog(str(tmp_path / "events.sqlite"))
+    now = [10_000]
+    queues = WorkerQueues(log, patiently, lambda: now[0], lambda: str(uuid4()))
+    queues.enqueue("q", trigger_id="t", binding_key="t@v1", binding_version=1, event={"id": "e"})
+    slow = queues.claim_next("q", "slow", 100)
+    now[0] = 10_100
+    quick = queues.claim_next("q", "quick", 100)
+    assert slow is not None
+    assert quick is not None
+    assert not queues.renew_claim("q", slow, 100)
+    assert queues.ack_claim("q", slow)
+    assert not queues.ack_claim("q", quick)
+    queues.release_claim("q", quick, "too late")
+    assert queues.claim_next("q", "third", 100) is None
+    assert [event.kind for event in log.read_range("worker.q.claims")].count("job_acked") == 1
     log.close()
 
 

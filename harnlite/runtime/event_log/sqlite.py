@@ -9,7 +9,8 @@ becomes :class:`LogBusyError`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from json import JSONDecoder
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -77,6 +78,7 @@ class SqliteEventLog(EventLog):
     :param durability: ``normal`` survives the death of the process, ``full`` also a power failure, at the price of
         waiting for the disk at every append.
     :param before_first: called once with the log, before its first record is stored; it may append.
+    :param patience: seconds to wait, with the whole process, for another one that holds the file.
     """
 
     shared = True
@@ -86,9 +88,11 @@ class SqliteEventLog(EventLog):
         path: str,
         durability: Literal["normal", "full"] = "normal",
         before_first: Callable[[EventLog], None] | None = None,
+        patience: float = 0,
     ) -> None:
         super().__init__()
         self.path = path
+        self._patience = patience
         self._before_first = before_first
         self._synchronous = durability.upper()
         self._connection: sqlite3.Connection | None = None
@@ -193,7 +197,11 @@ class SqliteEventLog(EventLog):
     def revision(self) -> object:
         """See :meth:`EventLog.revision`."""
         rows = self._read("PRAGMA data_version")
-        return (self._appended, rows[0][0]) if rows else None
+        if not rows:
+            return None
+        # A file that nobody may write here is opened anew for every look.
+        changed = None if self._connection is not None else os.stat(self.path).st_mtime_ns
+        return self._appended, rows[0][0], changed
 
     def close(self) -> None:
         """See :meth:`EventLog.close`."""
@@ -259,18 +267,27 @@ class SqliteEventLog(EventLog):
         return self._connection is not None or os.path.exists(self.path)
 
     def _read(self, statement: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
-        """Give the rows of a statement; none when there is no file yet."""
+        """Give the rows of a statement; none when there is no file yet, or none with a log in it."""
         if not self._exists():
             return []
         try:
-            return (self._connection or self._open()).execute(statement, parameters).fetchall()
+            if self._connection is None and not self._open(create=False):
+                with self._frozen() as connection:
+                    return [] if connection is None else connection.execute(statement, parameters).fetchall()
+            assert self._connection is not None
+            return self._connection.execute(statement, parameters).fetchall()
+        except EventLogError:
+            raise
         except Exception as problem:
             raise self._in_words(problem) from problem
 
     def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do something as one immediate transaction."""
         try:
-            connection = self._connection or self._open()
+            if self._connection is None:
+                self._open(create=True)
+            connection = self._connection
+            assert connection is not None
             connection.execute("BEGIN IMMEDIATE")
             try:
                 result = work(connection)
@@ -301,26 +318,68 @@ class SqliteEventLog(EventLog):
             return EventLogError(f"event_log: '{self.path}': {problem.strerror or problem}")
         return problem
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self, *, create: bool) -> bool:
+        """Open the file, and with ``create`` make the log in it; tells whether there is one.
+
+        :raises EventLogError: it is a database of something else.
+        """
         import sqlite3
 
-        os.makedirs(os.path.dirname(os.path.abspath(self.path)), exist_ok=True)
+        if create:
+            os.makedirs(os.path.dirname(os.path.abspath(self.path)), exist_ok=True)
         # The run's tasks share this object one at a time, not always on the thread that opened it.
-        connection = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None, check_same_thread=False)
         try:
-            _prepare(connection, self._synchronous)
+            found = self._finds_log(connection, create)
+            if not found and create:
+                _make_tables(connection)
         except BaseException:
             connection.close()
             raise
+        if not found and not create:
+            connection.close()
+            return False
         self._connection = connection
-        return connection
+        return True
+
+    def _finds_log(self, connection: sqlite3.Connection, create: bool) -> bool:
+        import sqlite3
+
+        try:
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+            tables = _tables(connection)
+        except sqlite3.OperationalError as problem:
+            if create or _is_busy(problem):
+                raise
+            return False
+        if tables and not tables & _TABLES:
+            raise EventLogError(f"event_log: '{self.path}' is the database of something else")
+        return tables >= _TABLES
+
+    @contextmanager
+    def _frozen(self) -> Iterator[sqlite3.Connection | None]:
+        """Open a file of which SQLite can keep no index beside it, because its directory is read-only.
+
+        Nobody else writes to it meanwhile: there would be a write-ahead log. Gives None when it holds no log.
+        """
+        import sqlite3
+        from urllib.request import pathname2url
+
+        address = f"file:{pathname2url(os.path.abspath(self.path))}?mode=ro"
+        if not os.path.exists(f"{self.path}-wal"):
+            address += "&immutable=1"
+        connection = sqlite3.connect(address, uri=True, isolation_level=None)
+        try:
+            yield connection if _tables(connection) >= _TABLES else None
+        finally:
+            connection.close()
 
 
-def _prepare(connection: sqlite3.Connection, synchronous: str) -> None:
-    connection.execute(f"PRAGMA synchronous = {synchronous}")
-    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if tables >= _TABLES:
-        return
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    return {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
     for statement in filter(str.strip, _SCHEMA.split(";")):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from harnlite.runtime.event_log.patience import patiently
 from harnlite.runtime.event_log.port import LogEvent
 from harnlite.runtime.event_log.sqlite import SqliteEventLog
 from harnlite.runtime.worker_queue import WorkerQueues
+from tests.command_line import INTERRUPTIBLE, clean_environment
 
 
 @pytest.fixture
@@ -81,7 +85,7 @@ def test_verify(log: SqliteEventLog, capsys: pytest.CaptureFixture[str]) -> None
     raw.commit()
     raw.close()
     assert main(["events", "verify", "--log", log.path]) == 1
-    assert capsys.readouterr().out == "orders: record 1 does not match its record hash\n2 topics, 1 faults\n"
+    assert capsys.readouterr().out == "orders: record 1 does not match its record hash\n2 topics, 1 fault\n"
     assert main(["events", "verify", "other"]) == 0
     assert main(["events", "verify", "--json"]) == 1
     assert json.loads(capsys.readouterr().out.partition("\n")[2])["faults"][0]["event_id"] == 1
@@ -107,6 +111,10 @@ def test_export(capsys: pytest.CaptureFixture[str]) -> None:
         (["queue", "ls", "job"], "did you mean jobs?"),
         (["queue", "purge", "jobs"], "add --confirm to do it"),
         (["queue", "drain", "jobs", "nothing.harn"], "cannot read nothing.harn: no such file"),
+        (["events", "show", "orders", "--limit", "-5"], "--limit: takes a whole number from 0, not -5"),
+        (["events", "show", "orders", "--after", str(10**30)], "--after: takes a whole number from 0"),
+        (["events", "show", "orders", "--limit", "9" * 5000], "--limit: takes a whole number from 0"),
+        (["events", "tail", "orders", "-n", "x"], "--lines/-n: takes a whole number from 0, not x"),
     ],
 )
 def test_complaints(capsys: pytest.CaptureFixture[str], command: list[str], message: str) -> None:
@@ -118,6 +126,34 @@ def test_damaged_file_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFix
     (tmp_path / "x.sqlite").write_text("this is no database, it only looks like a file")
     assert main(["events", "ls", "--log", str(tmp_path / "x.sqlite")]) == 1
     assert "file is not a database" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize("text", ["pipeline main( {", 'import "./nowhere"\nprintln(1)', "let x: int = true"])
+def test_a_script_that_does_not_compile_claims_no_job(
+    queues: WorkerQueues, log: SqliteEventLog, capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "worker.harn").write_text(text)
+    assert main(["queue", "drain", "jobs", "worker.harn"]) == 1
+    assert capsys.readouterr().err.count("error[") == 1
+    assert log.latest("worker.jobs.claims") is None
+    assert len(queues.open_jobs("jobs")) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGTERM there")
+@pytest.mark.parametrize(("ending", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_worker_that_is_stopped_gives_its_job_back(
+    queues: WorkerQueues, tmp_path: Path, ending: signal.Signals, code: int
+) -> None:
+    (tmp_path / "worker.harn").write_text('println("begun")\nsleep(60000)')
+    command = [sys.executable, "-c", INTERRUPTIBLE, "queue", "work", "jobs", "worker.harn"]
+    environment = clean_environment(tmp_path)
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "begun\n"
+        worker.send_signal(ending)
+        assert worker.wait(30) == code
+    assert [state.active for _, state in queues.open_jobs("jobs")] == [None, None]
 
 
 def test_queue_ls_and_purge(queues: WorkerQueues, capsys: pytest.CaptureFixture[str]) -> None:

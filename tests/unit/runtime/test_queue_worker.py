@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from harnlite.runtime.event_log.patience import patiently
 from harnlite.runtime.event_log.sqlite import SqliteEventLog
 from harnlite.runtime.queue_worker import JobResult, QueueWorker
@@ -64,3 +66,18 @@ def test_a_long_job_keeps_its_lease(tmp_path: Path) -> None:
     assert worker.work_one() is not None
     assert set(rivals) == {None}
     assert queues.open_jobs("q") == []
+
+
+@pytest.mark.parametrize("reason", [KeyboardInterrupt, ZeroDivisionError])
+def test_a_job_that_is_broken_off_is_ready_again(tmp_path: Path, reason: type[BaseException]) -> None:
+    path = tmp_path / "events.sqlite"
+    queues = real_queues(path)
+    add(queues, "e")
+
+    def work(_claimed: ClaimedJob) -> JobResult:
+        raise reason
+
+    with pytest.raises(reason):
+        QueueWorker(lambda: real_queues(path), "q", "me", work).work_one()
+    assert queues.claim_next("q", "other", 1000) is not None
+    assert SqliteEventLog(str(path)).latest("worker.q.responses") is None
