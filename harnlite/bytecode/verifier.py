@@ -94,7 +94,8 @@ def stack_size(instructions: tuple[Instruction, ...], constants: Any) -> int:
     reachable = True
     constructs: list[_Open] = []
     loops: list[_Open] = []
-    fresh: dict[int, str] = {}
+    #: The heights of fresh containers, ascending, and what they are.
+    fresh: list[tuple[int, str]] = []
     for op, a, b in instructions:
         if op in _SEPARATORS:
             if not constructs or constructs[-1].opener != _SEPARATORS[op] or constructs[-1].separated:
@@ -130,12 +131,13 @@ def stack_size(instructions: tuple[Instruction, ...], constants: Any) -> int:
         if height < base:
             raise BadChunk(f"{Op(op).name} takes more than there is")
         if op in _EXTENDS:
-            if fresh.get(height) != _EXTENDS[op]:
+            _forget(fresh, height + 1)
+            if not fresh or fresh[-1] != (height, _EXTENDS[op]):
                 raise BadChunk(f"{Op(op).name} extends what is not fresh")
-        elif op in _FRESH:
-            fresh[height] = _FRESH[op]
-        elif fresh:
+        else:
             _forget(fresh, height)
+            if op in _FRESH:
+                fresh.append((height, _FRESH[op]))
         height += pushes
         if height > largest:
             largest = height
@@ -160,10 +162,10 @@ def stack_size(instructions: tuple[Instruction, ...], constants: Any) -> int:
     return largest
 
 
-def _forget(fresh: dict[int, str], height: int) -> None:
-    """Note that the stack above a height holds other values now."""
-    for place in [place for place in fresh if place >= height]:
-        del fresh[place]
+def _forget(fresh: list[tuple[int, str]], height: int) -> None:
+    """Note that the stack from a height on holds other values now."""
+    while fresh and fresh[-1][0] >= height:
+        fresh.pop()
 
 
 def _after(construct: _Open, reachable: bool) -> bool:

@@ -53,7 +53,8 @@ _NEGATED: Final = {Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT, Op.EQ
 _MIRRORED: Final = {Op.LT: Op.GT, Op.LE: Op.GE, Op.GT: Op.LT, Op.GE: Op.LE, Op.EQ: Op.EQ, Op.NE: Op.NE}
 
 
-#: How many conditions inside one another are looked into at most.
+#: How deep conditions inside one another are looked into. A part of ``&&`` or ``||`` counts as one, because one of its
+#: outcomes tells something; any other conditional, of which both do, counts as four.
 _MAX_ASSUMED: Final = 12
 
 
@@ -129,7 +130,8 @@ class ConditionFacts(BaseFacts):
         if self.assuming >= _MAX_ASSUMED:
             # A long chain of `&&` or `||`: what its far end tells is left out, for each link looks at both outcomes.
             return state
-        self.assuming += 1
+        weight = 1 if type(node.then) is Constant or type(node.otherwise) is Constant else 4
+        self.assuming += weight
         result: State | None = None
         for part, outcome in ((node.then, True), (node.otherwise, False)):
             if type(part) is Constant and bool(part.value) is not truth:
@@ -138,7 +140,7 @@ class ConditionFacts(BaseFacts):
             if branch is not None:
                 branch = self.assume(part, branch, truth)
             result = self.join_states(result, branch)
-        self.assuming -= 1
+        self.assuming -= weight
         return result
 
     def assume_comparison(self, node: Operation, state: State, truth: bool) -> State | None:

@@ -149,14 +149,11 @@ class AccessEmitter(OperatorEmitter):
     def string(self, node: Operation) -> str:
         """STRING: an f-string; what may not be written inside one is computed before."""
         values = [part for part in node.operands if not (type(part) is Constant and type(part.value) is str)]
-        start = self.writer.position()
-        kept = self.hoisted.copy()
-        before = self.rescue, self.effects
-        texts = self.operands(values)
-        if any(character in text for text in texts for character in _NOT_IN_FSTRINGS):
-            self.writer.cut(start)
-            self.hoisted = kept
-            self.rescue, self.effects = before
+        mark = self.mark()
+        texts = [] if node in self.attempts.statements else self.operands(values)
+        if not texts or any(character in text for text in texts for character in _NOT_IN_FSTRINGS):
+            self.attempts.statements.add(node)
+            self.take_back(mark)
             texts = self.operands(values, atoms=True)
         shown = iter(texts)
         body = ""

@@ -11,10 +11,11 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from harnlite.bytecode.chunk import Chunk
 from harnlite.bytecode.opcodes import Op
+from harnlite.translator.attempts import Attempts
 from harnlite.translator.facts import FunctionFacts
 from harnlite.translator.known import BUILTINS, METHODS
 from harnlite.translator.lattice import BOOL, DICT, FLOAT, INT, LIST, NIL, NUMBER, STRUCT, TEXT, without
@@ -88,6 +89,15 @@ class DeclinedError(Exception):
     """A function that the interpreter has to run; the text says why."""
 
 
+class Mark(NamedTuple):
+    """A state of the text: lines written, nodes in variables, and the flags of :class:`BaseEmitter`."""
+
+    position: int
+    hoisted: int
+    rescue: bool
+    effects: bool
+
+
 class BaseEmitter(ABC):
     """State and order of evaluation while one function is written.
 
@@ -116,6 +126,18 @@ class BaseEmitter(ABC):
         self.budget = 5_000 + 100 * len(self.code.instructions)
         #: Nodes whose value is in a variable already.
         self.hoisted: dict[Expression, str] = {}
+        self.attempts = Attempts()
+
+    def mark(self) -> Mark:
+        """Where an attempt begins, for :meth:`take_back`."""
+        return Mark(self.writer.position(), len(self.hoisted), self.rescue, self.effects)
+
+    def take_back(self, mark: Mark) -> None:
+        """Undo everything that was written since a mark."""
+        self.writer.cut(mark.position)
+        while len(self.hoisted) > mark.hoisted:
+            self.hoisted.popitem()
+        self.rescue, self.effects = mark.rescue, mark.effects
 
     @abstractmethod
     def operation(self, node: Operation) -> str:
@@ -261,41 +283,40 @@ class BaseEmitter(ABC):
         :param atoms: each must be a name or literal.
         :param safe: none may need rescue, because an effect follows.
         """
-        forced = 0
+        overtaking = self.attempts.overtaking
+        forced = overtaking.get(nodes[-1], 0) if nodes else 0
         while True:
-            start = self.writer.position()
-            kept = self.hoisted.copy()
-            rescue = self.rescue
+            mark = self.mark()
             texts: list[str] = []
+            movable = True
             for index, node in enumerate(nodes):
                 before = self.writer.position()
                 texts.append(self.one_operand(node, index < forced, atoms, safe))
-                written = self.writer.position() != before
-                if written and index > forced and not all(self.is_movable(node) for node in nodes[forced:index]):
-                    # Statements for this operand would overtake earlier ones: these become statements, too.
-                    forced = index
-                    self.writer.cut(start)
-                    self.hoisted = kept
-                    self.rescue = rescue
+                if not movable and self.writer.position() != before:
+                    # Statements for this operand would overtake earlier ones: these become statements, too. That is
+                    # tried for ever more of them at once, so that many operands take few attempts.
+                    forced = overtaking[nodes[-1]] = max(index, 2 * forced)
+                    self.take_back(mark)
                     break
+                movable = movable and (index < forced or self.is_movable(node))
             else:
                 return texts
 
     def one_operand(self, node: Expression, forced: bool, atoms: bool, safe: bool) -> str:
         if forced and not self.is_movable(node):
             return self.hoist(node)
-        start = self.writer.position()
-        kept = self.hoisted.copy()
-        before = self.rescue, self.effects
+        attempts = self.attempts
+        if node not in self.hoisted and ((atoms and node in attempts.not_atoms) or (safe and node in attempts.unsafe)):
+            return self.hoist(node)
+        mark = self.mark()
         self.rescue = False
         text = self.fast(node)
         literal = isinstance(node, Constant) or text.isidentifier()
         if (safe and self.rescue) or (atoms and not literal):
-            self.writer.cut(start)
-            self.hoisted = kept
-            self.rescue, self.effects = before
+            (attempts.not_atoms if atoms and not literal else attempts.unsafe).add(node)
+            self.take_back(mark)
             return self.hoist(node)
-        self.rescue = self.rescue or before[0]
+        self.rescue = self.rescue or mark.rescue
         return text if literal or type(text) is Atom else in_parentheses(text)
 
     # --------------------------------------------------------------------------------------------- statements
@@ -303,15 +324,14 @@ class BaseEmitter(ABC):
     def statement(self, head: str, node: Expression, tail: str, at: int, *, raises: bool = False) -> None:
         """Write ``head value tail``; ``raises`` says that the statement itself raises, not only its value."""
         outer = self.rescue, self.effects, self.hoisting, self.root
-        start = self.writer.position()
-        kept = self.hoisted.copy()
         self.root = node
-        self.rescue = self.effects = self.hoisting = False
+        self.rescue = self.effects = False
+        self.hoisting = node in self.attempts.apart
+        mark = self.mark()
         text = self.fast(node)
-        if self.rescue and self.effects:
-            self.writer.cut(start)
-            self.hoisted = kept
-            self.rescue = self.effects = False
+        if self.rescue and self.effects and not self.hoisting:
+            self.attempts.apart.add(node)
+            self.take_back(mark)
             self.hoisting = True
             text = self.fast(node)
         if self.rescue:
@@ -335,17 +355,16 @@ class BaseEmitter(ABC):
     def test(self, node: Expression, *, negated: bool = False, word: str = "if") -> None:
         """Write ``if condition:``."""
         outer = self.rescue, self.effects, self.hoisting, self.root
-        start = self.writer.position()
-        kept = self.hoisted.copy()
         self.rescue = self.effects = self.hoisting = False
         self.root = None
-        text = self.condition(node)
-        if self.rescue:
-            self.writer.cut(start)
-            self.hoisted = kept
-            name = self.temporary()
-            self.statement(f"{name} = ", node, "", node.at)
-            text = name
+        mark = self.mark()
+        unsafe = node in self.attempts.unsafe
+        text = "" if unsafe else self.condition(node)
+        if unsafe or self.rescue:
+            self.attempts.unsafe.add(node)
+            self.take_back(mark)
+            text = self.temporary()
+            self.statement(f"{text} = ", node, "", node.at)
         self.rescue, self.effects, self.hoisting, self.root = outer
         if negated:
             text = f"not {in_parentheses(text)}"
@@ -354,14 +373,12 @@ class BaseEmitter(ABC):
     def simple_condition(self, node: Expression) -> str | None:
         """The text of a condition that needs no statements around it, or None."""
         outer = self.rescue, self.effects, self.hoisting, self.root
-        start = self.writer.position()
-        kept = self.hoisted.copy()
         self.rescue = self.effects = self.hoisting = False
         self.root = None
+        mark = self.mark()
         text: str | None = self.condition(node)
-        if self.rescue or self.writer.position() != start:
-            self.writer.cut(start)
-            self.hoisted = kept
+        if self.rescue or self.writer.position() != mark.position:
+            self.take_back(mark)
             text = None
         self.rescue, self.effects, self.hoisting, self.root = outer
         return text
@@ -386,16 +403,15 @@ class BaseEmitter(ABC):
         """``a && b`` and ``a || b`` as Python has them; None when it is something else or needs statements."""
         is_and = type(node.otherwise) is Constant and node.otherwise.value is False
         is_or = type(node.then) is Constant and node.then.value is True
-        if not is_and and not is_or:
+        if (not is_and and not is_or) or node in self.attempts.statements:
             return None
-        start = self.writer.position()
-        kept = self.hoisted.copy()
+        mark = self.mark()
         left = self.condition(node.condition)
         middle = self.writer.position()
         right = part(node.then if is_and else node.otherwise)
         if self.writer.position() != middle:
-            self.writer.cut(start)
-            self.hoisted = kept
+            self.attempts.statements.add(node)
+            self.take_back(mark)
             return None
         return f"{in_parentheses(left)} {'and' if is_and else 'or'} {in_parentheses(right)}"
 
@@ -404,18 +420,16 @@ class BaseEmitter(ABC):
             text = self.logical(node, self.fast)
             if text is not None:
                 return text
-        start = self.writer.position()
-        kept = self.hoisted.copy()
-        before = self.rescue, self.effects
-        condition = self.condition(node.condition)
-        middle = self.writer.position()
-        then = self.fast(node.then)
-        otherwise = self.fast(node.otherwise)
-        if self.writer.position() == middle:
-            return f"{in_parentheses(then)} if {in_parentheses(condition)} else {in_parentheses(otherwise)}"
-        self.writer.cut(start)
-        self.hoisted = kept
-        self.rescue, self.effects = before
+        if node not in self.attempts.statements:
+            mark = self.mark()
+            condition = self.condition(node.condition)
+            middle = self.writer.position()
+            then = self.fast(node.then)
+            otherwise = self.fast(node.otherwise)
+            if self.writer.position() == middle:
+                return f"{in_parentheses(then)} if {in_parentheses(condition)} else {in_parentheses(otherwise)}"
+            self.attempts.statements.add(node)
+            self.take_back(mark)
         name = self.temporary()
         self.test(node.condition)
         self.writer.indent()
@@ -432,22 +446,20 @@ class BaseEmitter(ABC):
         text = self.lookup_or(node)
         if text is not None:
             return text
-        start = self.writer.position()
-        kept = self.hoisted.copy()
-        before = self.rescue, self.effects
-        value = self.fast(node.value)
         if not node.value.fact.mask & NIL:
-            return value
-        middle = self.writer.position()
-        otherwise = self.fast(node.otherwise)
-        if self.writer.position() == middle:
-            if value.isidentifier():
-                return f"{value} if {value} is not None else {in_parentheses(otherwise)}"
-            name = self.temporary()
-            return f"{name} if ({name} := {value}) is not None else {in_parentheses(otherwise)}"
-        self.writer.cut(start)
-        self.hoisted = kept
-        self.rescue, self.effects = before
+            return self.fast(node.value)
+        if node not in self.attempts.statements:
+            mark = self.mark()
+            value = self.fast(node.value)
+            middle = self.writer.position()
+            otherwise = self.fast(node.otherwise)
+            if self.writer.position() == middle:
+                if value.isidentifier():
+                    return f"{value} if {value} is not None else {in_parentheses(otherwise)}"
+                name = self.temporary()
+                return f"{name} if ({name} := {value}) is not None else {in_parentheses(otherwise)}"
+            self.attempts.statements.add(node)
+            self.take_back(mark)
         name = self.temporary()
         self.statement(f"{name} = ", node.value, "", node.value.at)
         self.writer.line(f"if {name} is None:")

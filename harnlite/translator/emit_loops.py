@@ -337,12 +337,11 @@ class LoopEmitter(StatementEmitter):
         """A Python range whose bounds need no rescue."""
         for operand in iterable.operands:
             self.rescue = False
-            start = self.writer.position()
-            kept = self.hoisted.copy()
+            mark = self.mark()
             self.fast(operand)
-            self.writer.cut(start)
-            self.hoisted = kept
-            if self.rescue:
+            may_fail = self.rescue
+            self.take_back(mark)
+            if may_fail:
                 for each in iterable.operands:
                     if not isinstance(each, Constant | Local):
                         self.hoist(each)

@@ -120,24 +120,23 @@ class OperatorEmitter(BaseEmitter):
         ]
         if not any(inner):
             return [(text, node.fact) for text, node in zip(self.operands(nodes), nodes, strict=True)]
-        start = self.writer.position()
-        kept = self.hoisted.copy()
-        before = self.rescue, self.effects
-        result: list[tuple[str, Fact]] = []
-        for node, is_chain in zip(nodes, inner, strict=True):
-            position = self.writer.position()
-            if is_chain:
-                assert isinstance(node, Operation)
-                text, low, high = self.chain(node)
-                result.append((f"({text})", Fact(INT, low, high)))
-            else:
-                result.append((self.operands([node])[0], node.fact))
-            if self.writer.position() != position and node is right and not self.is_movable(left):
-                self.writer.cut(start)
-                self.hoisted = kept
-                self.rescue, self.effects = before
-                return [(self.hoist(left), left.fact), (self.operands([right])[0], right.fact)]
-        return result
+        mark = self.mark()
+        if not self.attempts.overtaking.get(right):
+            result: list[tuple[str, Fact]] = []
+            for node, is_chain in zip(nodes, inner, strict=True):
+                before = self.writer.position()
+                if is_chain:
+                    assert isinstance(node, Operation)
+                    text, low, high = self.chain(node)
+                    result.append((f"({text})", Fact(INT, low, high)))
+                else:
+                    result.append((self.operands([node])[0], node.fact))
+            if self.writer.position() == before or self.is_movable(left):
+                return result
+            self.attempts.overtaking[right] = 1
+            self.take_back(mark)
+        first = self.operands([left])[0] if self.is_movable(left) else self.hoist(left)
+        return [(first, left.fact), (self.operands([right])[0], right.fact)]
 
     def wrapped(self, text: str, low: int, high: int, wrap: str) -> str:
         """An int expression brought back into 64 bits."""

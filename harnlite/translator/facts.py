@@ -70,6 +70,8 @@ from harnlite.translator.tree import (
 __all__ = ["ChunkFacts", "FunctionFacts", "UnsettledError", "analyse"]
 
 _LOOP_PATIENCE: Final = 1
+#: So many loops inside one another are run once more to narrow what widening lost; each doubles the work on the next.
+_NARROWED_LOOPS: Final = 4
 #: Visits per function, and rounds of a loop, after which facts will not settle any more.
 _MOST_VISITS: Final = 100
 #: A sum that only ever changes by steps of at most this size cannot leave +-2**62 in the lifetime of a machine: that
@@ -360,7 +362,8 @@ class _Analysis(CallFacts):
             if rounds > _MOST_VISITS:
                 raise UnsettledError
             head = self.merge(head, entered, widening=rounds > _LOOP_PATIENCE)
-        if rounds or not self.same_states(head, entered):
+        narrows = len(self.loops) < _NARROWED_LOOPS
+        if narrows and (rounds or not self.same_states(head, entered)):
             # Widening went too far: what comes in and what comes back may be less than the head allows for.
             narrower, back = self.turn(node, entered, item)
             again = self.join_states(state.copy(), back)

@@ -193,7 +193,7 @@ class Branching(Statement):
 class Loop(Statement):
     """``LOOP``; ``end`` is its ``END``, where it polls. ``targets`` says whether a ``CONTINUE`` names it."""
 
-    __slots__ = ("body", "continued", "end", "entry", "head")
+    __slots__ = ("body", "continued", "end", "head")
 
     def __init__(self, at: int) -> None:
         super().__init__(at)
@@ -202,7 +202,6 @@ class Loop(Statement):
         self.continued = False
         #: What the facts analysis keeps of the loop between visits.
         self.head: Any = None
-        self.entry: Any = None
 
 
 class ForLoop(Loop):
