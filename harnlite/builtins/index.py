@@ -323,6 +323,7 @@ BUILTINS: dict[str, tuple[str, str, str, bool, int, int, str]] = {
     "runtime_context_get": ("harnlite.builtins.runtime_context", "runtime_context_get", "runtime_context_get(key?: string, default?: any) -> any", True, 0, 2, "runtime_context"),
     "runtime_context_set": ("harnlite.builtins.runtime_context", "runtime_context_set", "runtime_context_set(key?: string, value?: any) -> any", True, 0, 2, "runtime_context"),
     "runtime_context_values": ("harnlite.builtins.runtime_context", "runtime_context_values", "runtime_context_values() -> dict", True, 0, 0, "runtime_context"),
+    "runtime_paths": ("harnlite.runtime.paths_builtins", "runtime_paths", "runtime_paths() -> dict", False, 0, 0, "environment"),
     "schema_check": ("harnlite.builtins.schemas", "schema_check", "schema_check(value: any, schema: any) -> Result", False, 2, 2, "schemas"),
     "schema_expect": ("harnlite.builtins.schemas", "schema_expect", "schema_expect(value: any, schema: any, apply_defaults?: bool) -> any", False, 2, 3, "schemas"),
     "schema_extend": ("harnlite.builtins.schemas", "schema_extend", "schema_extend(base: any, other: any) -> dict", False, 2, 2, "schemas"),

@@ -22,6 +22,7 @@ __all__ = ["Condition", "Include", "Loop", "Node", "Output", "Place", "PlacedErr
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _RAW: Final = re.compile(r"\{\{-?\s*endraw\s*-?\}\}")
 _AFTER: Final = re.compile(r"[ \t]*(?:\r?\n)?")
+_SECTION: Final = re.compile(r"section\s+[\"']")
 _KEYWORDS: Final = ("if", "elif", "else", "end", "for", "include", "raw", "endraw")
 _DEEPEST: Final = 100
 
@@ -218,6 +219,8 @@ class _Parser:
             if directive.keyword == "include":
                 tokens.advance()
                 return _include(place, tokens)
+            if _SECTION.match(directive.text):
+                raise PlacedError(place, "`{{ section }}` is not supported: its form depends on the language model")
             bare = directive.text if _NAME.fullmatch(directive.text) else ""
             return Output(place, _whole(tokens), bare)
         except TemplateMistake as error:

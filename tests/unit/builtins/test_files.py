@@ -205,6 +205,23 @@ def test_the_policy_hides_variables_of_the_process(monkeypatch: pytest.MonkeyPat
     assert Host().getenv("HARN_TEST_B") == "2"
 
 
+@pytest.mark.parametrize(
+    ("environment", "state", "runs"),
+    [({}, ".harn", ".harn-runs"), ({"HARN_STATE_DIR": "s", "HARN_RUN_DIR": "/r"}, "s", "/r")],
+)
+def test_runtime_paths(environment: dict[str, str], state: str, runs: str, tmp_path: Path) -> None:
+    """State and runs lie beside the nearest harn.toml unless the environment says otherwise."""
+    (tmp_path / "harn.toml").write_text("", encoding="utf-8")
+    (tmp_path / "scripts").mkdir()
+    library = Library(str(tmp_path / "scripts"), environment=environment)
+    assert library.run("runtime_paths") == {
+        "asset_root": str(tmp_path),
+        "execution_root": str(tmp_path / "scripts"),
+        "run_root": str(tmp_path / runs),
+        "state_root": str(tmp_path / state),
+    }
+
+
 def test_project_root(tmp_path: Path) -> None:
     (tmp_path / "harn.toml").write_text("", "utf-8")
     (tmp_path / "a").mkdir()

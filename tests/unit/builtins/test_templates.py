@@ -56,6 +56,10 @@ RENDERED: list[tuple[str, dict[str, Any], str]] = [
 
 MISTAKES: list[tuple[str, str]] = [
     ("{{ x | nope }}", "at 1:1: unknown filter `nope`"),
+    (
+        'a {{ section "x" }}{{ end }}',
+        "at 1:3: `{{ section }}` is not supported: its form depends on the language model",
+    ),
     ("a\n b{{ x ", "at 2:3: unterminated directive"),
     ("{{# x", "at 1:1: unterminated comment"),
     ("{{ raw }}x", "at 1:1: `{{ raw }}` missing matching `{{ endraw }}`"),
