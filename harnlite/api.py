@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
+from types import CoroutineType
 from typing import Any
 
 from harnlite.builtins.registry import Registry, builtin
@@ -23,16 +24,20 @@ from harnlite.modules import ModuleLoader
 from harnlite.policy import Policy
 from harnlite.source import Source
 from harnlite.values.conversion import ConversionError, from_guest, to_guest
-from harnlite.values.errors import ExitRequest, GuestError, TraceEntry
+from harnlite.values.errors import CancelledExit, ExitRequest, GuestError, HarnliteError, TraceEntry
 from harnlite.vm.errors import top_level_text
+from harnlite.vm.limits import LimitReached
 
 __all__ = [
     "BusyError",
     "CompiledProgram",
     "ConversionError",
     "HarnliteError",
+    "LimitError",
     "Policy",
     "ProgramRefusedError",
+    "RunCancelledError",
+    "RunFailedError",
     "RunResult",
     "ScriptError",
     "UsageError",
@@ -40,10 +45,6 @@ __all__ = [
     "compile",
     "run",
 ]
-
-
-class HarnliteError(Exception):
-    """Anything that harnlite raises on purpose."""
 
 
 class UsageError(HarnliteError):
@@ -65,26 +66,45 @@ class ProgramRefusedError(HarnliteError):
         self.diagnostics = diagnostics
 
 
-class ScriptError(HarnliteError):
-    """The script ended with an uncaught error.
+class RunFailedError(HarnliteError):
+    """A run ended without a value; what it had recorded was cleared and is here.
 
-    :ivar kind: ``thrown``, ``type``, ``runtime``, ``arity`` ... (:class:`harnlite.values.errors.GuestError`).
-    :ivar value: the thrown value in Python form, or the text of a run-time error.
-    :ivar trace: guest frames, innermost first.
     :ivar audit_log: the audits recorded before the state was cleared.
     :ivar handoffs: the handoffs, likewise.
     :ivar disposition: the disposition, likewise.
     """
 
-    def __init__(self, error: GuestError, text: str) -> None:
+    def __init__(self, error: BaseException, text: str) -> None:
         super().__init__(text)
-        self.kind = error.kind
-        self.value = from_guest(error.value) if error.kind == "thrown" else error.message
-        self.trace: list[TraceEntry] = list(error.trace)
         cleared = getattr(error, "lifecycle", None)
         self.audit_log: list[dict[str, Any]] = [from_guest(entry) for entry in getattr(cleared, "audits", ())]
         self.handoffs: list[dict[str, Any]] = [from_guest(envelope) for envelope in getattr(cleared, "handoffs", ())]
-        self.disposition: Any = getattr(cleared, "disposition", None)
+        self.disposition: Any = from_guest(getattr(cleared, "disposition", None))
+
+
+class ScriptError(RunFailedError):
+    """The script ended with an uncaught error.
+
+    The exception of an embedder's function that the script did not catch is the ``__cause__``.
+
+    :ivar kind: ``thrown``, ``type``, ``argument``, ``arity``, ``category`` or, for everything else, ``runtime``.
+    :ivar value: the thrown value in Python form, or the text of any other error.
+    :ivar trace: guest frames, innermost first.
+    """
+
+    def __init__(self, error: GuestError, text: str) -> None:
+        super().__init__(error, text)
+        self.kind = error.kind
+        self.value = from_guest(error.value) if error.kind == "thrown" else error.message
+        self.trace: list[TraceEntry] = list(error.trace)
+
+
+class LimitError(RunFailedError):
+    """The run reached its limit of time, fuel or output, or there was no memory left; the text says which."""
+
+
+class RunCancelledError(RunFailedError):
+    """The run was ended by :meth:`Vm.cancel`."""
 
 
 class CompiledProgram:
@@ -116,13 +136,13 @@ class RunResult:
 
     __slots__ = ("audit_log", "disposition", "exit_code", "handoffs", "output", "value")
 
-    def __init__(self, value: Any, vm: Vm, exit_code: int | None) -> None:
+    def __init__(self, value: Any, vm: Vm) -> None:
         self.value = value
         self.output = vm.output
         self.audit_log = vm.audit_log
         self.handoffs = vm.handoffs
         self.disposition = vm.disposition
-        self.exit_code = exit_code
+        self.exit_code = vm.exit_code
 
 
 def compile(  # noqa: A001 - the name that users look for, always written harnlite.compile
@@ -167,16 +187,20 @@ def run(
     event_log: str = "memory",
     time_limit: float | None = None,
     fuel: int | None = None,
+    output_limit: int | None = None,
 ) -> RunResult:
     """Compile and run a program from plain synchronous code.
 
     :param source: the text, or a :class:`~pathlib.Path` of a file.
-    :param standard_input: what the script reads as its standard input.
     :param on_finish: the finish callback, ``(harness, value) -> value``; a registration by the script replaces it.
-    :param time_limit: seconds.
     :raises ProgramRefusedError: the program is refused.
     :raises ScriptError: it ended with an uncaught error.
-    :raises UsageError: called inside a running trio program; build a :class:`Vm` and await it there.
+    :raises LimitError: it reached a limit.
+    :raises UsageError: called inside a running trio program (build a :class:`Vm` and await it there), or a parameter
+        has no meaning.
+    :raises OSError: the file cannot be read.
+
+    The other parameters are those of :class:`Vm`.
     """
     program = compile(source, builtins=builtins)
     vm = Vm(
@@ -190,24 +214,28 @@ def run(
         event_log=event_log,
         time_limit=time_limit,
         fuel=fuel,
+        output_limit=output_limit,
     )
-    try:
-        value = vm.execute_sync(program, on_finish)
-    except ExitRequest as request:
-        return RunResult(None, vm, request.code)
-    return RunResult(value, vm, None)
+    return RunResult(vm.execute_sync(program, on_finish), vm)
 
 
 class Vm:
     """A virtual machine for one execution at a time; all state of a run hangs on it.
 
+    :param arguments: what the script sees as ``argv``.
     :param builtins: by signature, such as ``"price(item: string) -> int"``, a Python function, sync or async; it
         gets and gives Python values.
     :param output: receives what the script prints, piece by piece; None keeps it for :attr:`output`.
     :param standard_input: what the script reads as its standard input; None: the process's, if the policy allows it.
     :param policy: what the script may do with files, processes, network and standard input; None: nothing.
+    :param host: another outside world than the real one; it has its own output, standard input and policy.
     :param tier: ``fast`` or ``interpreter``.
     :param event_log: ``memory`` or ``sqlite:PATH``.
+    :param time_limit: seconds that one execution may take.
+    :param fuel: loop turns and calls that one execution may make, about.
+    :param output_limit: characters that one execution may print.
+    :ivar exit_code: the code that the last execution's ``exit(n)`` asked for, else None.
+    :raises UsageError: a parameter has no meaning.
     """
 
     def __init__(
@@ -223,7 +251,10 @@ class Vm:
         event_log: str = "memory",
         time_limit: float | None = None,
         fuel: int | None = None,
+        output_limit: int | None = None,
     ) -> None:
+        _check_options(tier, event_log, time_limit=time_limit, fuel=fuel, output_limit=output_limit)
+        self.exit_code: int | None = None
         self._pieces: list[str] = []
         self._host = host or Host(
             write_out=output or self._pieces.append,
@@ -237,6 +268,7 @@ class Vm:
             event_log=event_log,
             time_limit=time_limit,
             fuel=fuel,
+            output_limit=output_limit,
             use_cache=False,
         )
         self._machine: Any = None
@@ -246,23 +278,32 @@ class Vm:
         return _compile(source, self._registry)
 
     async def execute(self, program: CompiledProgram, on_finish: Callable[..., Any] | None = None) -> Any:
-        """Run a program inside a trio program and give its final value in Python form.
+        """Run a program inside a trio program and give its final value in Python form; None after ``exit(n)``.
 
         :raises ScriptError: it ended with an uncaught error.
+        :raises LimitError: it reached a limit.
+        :raises RunCancelledError: :meth:`cancel` ended it.
         :raises BusyError: this VM is running already.
+        :raises UsageError: called outside trio.
         """
         if not _inside_trio():
             raise UsageError("execute needs a running trio program; from plain code call execute_sync")
         machine = self._prepare(program)
         try:
             return from_guest(await machine.execute(program.chunk, on_finish))
-        except GuestError as error:
-            raise self._script_error(error, program) from None
+        except ExitRequest as request:
+            self.exit_code = request.code
+            return None
+        except _FAILURES as error:
+            raise _failure(error, program) from error.__cause__
 
     def execute_sync(self, program: CompiledProgram, on_finish: Callable[..., Any] | None = None) -> Any:
-        """Run a program from plain code and give its final value in Python form.
+        """Run a program from plain code and give its final value in Python form; None after ``exit(n)``.
 
         :raises ScriptError: it ended with an uncaught error.
+        :raises LimitError: it reached a limit.
+        :raises RunCancelledError: :meth:`cancel` ended it.
+        :raises BusyError: this VM is running already.
         :raises UsageError: called inside a running trio program.
         """
         if _inside_trio():
@@ -270,8 +311,11 @@ class Vm:
         machine = self._prepare(program)
         try:
             return from_guest(machine.execute_sync(program.chunk, on_finish))
-        except GuestError as error:
-            raise self._script_error(error, program) from None
+        except ExitRequest as request:
+            self.exit_code = request.code
+            return None
+        except _FAILURES as error:
+            raise _failure(error, program) from error.__cause__
 
     def _prepare(self, program: CompiledProgram) -> Any:
         if self._machine is None:
@@ -280,11 +324,14 @@ class Vm:
             self._machine = build_vm(loader, self._options, host=self._host, directory=program.directory)
         elif self._machine.running:
             raise BusyError("this VM is running already: a VM runs one execution at a time")
+        self.exit_code = None
         return self._machine
 
-    def _script_error(self, error: GuestError, program: CompiledProgram) -> ScriptError:
-        report = render_all(describe(error, program.loader)).rstrip("\n")
-        return ScriptError(error, report or top_level_text(error))
+    def cancel(self) -> None:
+        """Ask the execution that is going on, if any, to end; from any thread. It ends at its next poll or wait."""
+        machine = self._machine
+        if machine is not None and machine.running:
+            machine.cancel()
 
     @property
     def output(self) -> str:
@@ -316,10 +363,39 @@ class Vm:
         return machine.service(LifecycleState) if machine and machine.has_service(LifecycleState) else None
 
     def reset(self) -> None:
-        """Forget everything that earlier executions left."""
+        """Forget everything that earlier executions left.
+
+        :raises BusyError: an execution is going on.
+        """
         if self._machine is not None:
+            if self._machine.running:
+                raise BusyError("this VM is running: it can be reset when it has ended")
             self._machine.reset()
         self._pieces.clear()
+
+
+#: How a run ends without a value, beside ``exit(n)`` and exceptions that are none of ours.
+_FAILURES = (GuestError, LimitReached, CancelledExit, MemoryError)
+
+
+def _failure(error: BaseException, program: CompiledProgram) -> RunFailedError:
+    """Give the public form of what ended a run."""
+    if isinstance(error, GuestError):
+        report = render_all(describe(error, program.loader)).rstrip("\n")
+        return ScriptError(error, report or top_level_text(error))
+    if isinstance(error, CancelledExit):
+        return RunCancelledError(error, "the run was cancelled")
+    return LimitError(error, str(error) or "out of memory")
+
+
+def _check_options(tier: str, event_log: str, **limits: float | None) -> None:
+    if tier not in ("fast", "interpreter"):
+        raise UsageError(f"tier is 'fast' or 'interpreter', not {tier!r}")
+    if event_log != "memory" and not event_log.startswith("sqlite:"):
+        raise UsageError(f"event_log is 'memory' or 'sqlite:PATH', not {event_log!r}")
+    for name, limit in limits.items():
+        if limit is not None and not limit > 0:
+            raise UsageError(f"{name} is a number above 0 or None, not {limit!r}")
 
 
 def _inside_trio() -> bool:
@@ -332,7 +408,12 @@ def _registry(builtins: Mapping[str, Callable[..., Any]] | None) -> Registry | N
         return None
     registry = Registry()
     for signature, function in builtins.items():
-        registry.add(builtin(signature, area="embedder")(_adapt(signature, function)))
+        if not callable(function):
+            raise UsageError(f"the builtin {signature!r} is no function but {function!r}")
+        try:
+            registry.add(builtin(signature, area="embedder")(_adapt(signature, function)))
+        except ValueError as error:
+            raise UsageError(f"{error}; one is 'name(parameter: type, other?: type) -> type'") from None
     return registry
 
 
@@ -353,10 +434,17 @@ def _adapt(signature: str, function: Callable[..., Any]) -> Callable[..., Any]:
             else:
                 given = [from_guest(argument) for argument in arguments]
                 found = vm.wait(function, *given) if waits else function(*given)
-            return None if found is None else to_guest(found)
-        except (GuestError, HarnliteError):
+            if found is None:
+                return None
+            # Not every function that gives a coroutine looks like one.
+            return to_guest(vm.wait(_awaited, found) if type(found) is CoroutineType else found)
+        except GuestError:
             raise
         except Exception as error:
             raise runtime_error(f"{name}: {type(error).__name__}: {error}") from error
 
     return call
+
+
+async def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    return await coroutine

@@ -395,6 +395,8 @@ def exit_code_of(value: Any) -> tuple[int, str]:
 
 def describe(error: GuestError, loader: ModuleLoader) -> list[Diagnostic]:
     """Give the report of an uncaught error: where it happened and through which calls (language.md 7.6)."""
+    import re
+
     from harnlite.diagnostics import Diagnostic, Note
     from harnlite.source import NOWHERE, Span
     from harnlite.vm.errors import top_level_text
@@ -409,7 +411,8 @@ def describe(error: GuestError, loader: ModuleLoader) -> list[Diagnostic]:
     if len(callers) > _MOST_CALLERS:
         left_out = len(callers) - _MOST_CALLERS
         callers[_MOST_CALLERS // 2 : -_MOST_CALLERS // 2] = [f"... {left_out} more calls ..."]
-    text = top_level_text(error)
+    # Each callback that the error left has added its line (builtins.md 3.3); beyond four nobody reads them.
+    text = re.sub(r"((?: \(line \d+\)){4})(?: \(line \d+\))+$", r"\1 ...", top_level_text(error))
     if len(text) > _LONGEST_MESSAGE:
         text = text[:_LONGEST_MESSAGE] + "..."
     return [Diagnostic("", text, source, span, notes=tuple(map(Note, callers)))]

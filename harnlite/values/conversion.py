@@ -23,6 +23,7 @@ from __future__ import annotations
 from typing import Any
 
 from harnlite.values.display import display
+from harnlite.values.errors import HarnliteError
 from harnlite.values.types import (
     Builtin,
     Closure,
@@ -38,22 +39,25 @@ from harnlite.values.types import (
 __all__ = ["ConversionError", "from_guest", "to_guest"]
 
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
-_SAME = (bool, float, str, bytes, Closure, Builtin, EnumValue, StructValue, HarnSet, RangeValue, Pair, Duration, Handle)
+_SAME = (Closure, Builtin, EnumValue, StructValue, HarnSet, RangeValue, Pair, Duration, Handle)
 #: Types whose values cross as they are; asked first, for most values are of them.
 _PLAIN = frozenset({type(None), bool, float, str, bytes})
 _DEEPEST = 200
 
 
-class ConversionError(TypeError):
+class ConversionError(HarnliteError, TypeError):
     """A Python value has no guest form."""
 
 
 def to_guest(value: Any, _depth: int = 0) -> Any:
     """Give the guest form of a Python value (table above).
 
-    :raises ConversionError: it has none, an int does not fit 64 bits, or it is nested deeper than 200.
+    :raises ConversionError: it has none, an int does not fit 64 bits, a string is no Unicode text, or it is nested
+        deeper than 200.
     """
     kind = type(value)
+    if kind is str:
+        return value if value.isascii() else _text(value)
     if kind in _PLAIN or isinstance(value, _SAME):
         return value
     if _depth > _DEEPEST:
@@ -66,13 +70,28 @@ def to_guest(value: Any, _depth: int = 0) -> Any:
         return [to_guest(item, _depth + 1) for item in value]
     if isinstance(value, dict):
         return {
-            key if type(key) is str else display(to_guest(key)): to_guest(item, _depth + 1)
+            (to_guest(key) if type(key) is str else display(to_guest(key))): to_guest(item, _depth + 1)
             for key, item in value.items()
         }
     return _other_to_guest(value, _depth)
 
 
+def _text(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ConversionError("a string with a lone surrogate is no Unicode text") from None
+    return value
+
+
 def _other_to_guest(value: Any, depth: int) -> Any:
+    # Of a subclass, such as an enumeration's member, only the plain value crosses.
+    if isinstance(value, str):
+        return _text(str.__str__(value))
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, bytes):
+        return bytes(value)
     if isinstance(value, set | frozenset):
         from harnlite.values.equality import hash_key
 
@@ -84,7 +103,8 @@ def _other_to_guest(value: Any, depth: int) -> Any:
 
     if isinstance(value, timedelta):
         return Duration(value // timedelta(milliseconds=1))
-    raise ConversionError(f"a {type(value).__name__} has no Harn form")
+    what = "a range with a step other than 1" if isinstance(value, range) else f"a value of type {type(value).__name__}"
+    raise ConversionError(f"{what} has no Harn form")
 
 
 def from_guest(value: Any, _depth: int = 0) -> Any:

@@ -1,4 +1,4 @@
-"""What goes wrong in guest code, as Python exceptions (docs/reference/language.md 7).
+"""What goes wrong in guest code, as Python exceptions (docs/reference/language.md 7); the base of the public ones.
 
 A :class:`GuestError` can be caught by a script's ``catch``; a :class:`HardExit` cannot, and runs no ``finally``
 or ``defer`` (the table of exits in docs/architecture.md). Operators and builtins raise guest errors with the
@@ -19,6 +19,7 @@ __all__ = [
     "ExitRequest",
     "GuestError",
     "HardExit",
+    "HarnliteError",
     "TraceEntry",
     "argument_error",
     "arity_error",
@@ -28,6 +29,10 @@ __all__ = [
     "type_error",
     "zero_division_error",
 ]
+
+
+class HarnliteError(Exception):
+    """Anything that harnlite raises on purpose for the embedding program (docs/embedding.md)."""
 
 
 class TraceEntry(NamedTuple):

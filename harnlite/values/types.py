@@ -115,6 +115,10 @@ class EnumValue:
         self.variant = variant
         self.fields = fields
 
+    def __repr__(self) -> str:
+        fields = ", ".join(map(repr, self.fields))
+        return f"{self.enum}.{self.variant}({fields})" if fields else f"{self.enum}.{self.variant}"
+
 
 def ok(value: Any) -> EnumValue:
     """``Result.Ok(value)``."""

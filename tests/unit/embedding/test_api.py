@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import enum
 import io
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,20 @@ pipeline default() {
   return 21
 }
 """
+
+
+class Colour(str, enum.Enum):  # noqa: UP042 - that it is no StrEnum is the point
+    """Text by inheritance, as enumerations were written before StrEnum."""
+
+    RED = "red"
+
+
+class Ratio(float):
+    """A float by inheritance, as those of numpy are."""
+
+
+class Raw(bytes):
+    """Bytes by inheritance."""
 
 
 @pytest.fixture(params=["fast", "interpreter"])
@@ -74,6 +90,10 @@ def test_output_can_be_streamed() -> None:
         ({3}, "set(3)", {3}),
         (range(1, 4), "1 to 4 exclusive", range(1, 4)),
         (datetime.timedelta(seconds=90), "90s", datetime.timedelta(seconds=90)),
+        (Colour.RED, "red", "red"),
+        (signal.Signals.SIGINT, "2", 2),
+        (Ratio(1.5), "1.5", 1.5),
+        (Raw(b"hi"), 'b"6869"', b"hi"),
     ],
 )
 def test_values_cross_the_border_both_ways(value: Any, text: str, back: Any) -> None:
@@ -85,7 +105,7 @@ def test_values_cross_the_border_both_ways(value: Any, text: str, back: Any) -> 
     assert type(result.value) is type(back)
 
 
-@pytest.mark.parametrize("value", [2**63, object()])
+@pytest.mark.parametrize("value", [2**63, object(), "\ud800", {"\ud800": 1}, range(0, 9, 2)])
 def test_values_without_a_guest_form_are_the_scripts_error(value: object) -> None:
     """The script sees a run-time error that names the function; nothing crashes."""
     result = harnlite.run("pipeline default() { return try { given() } }", builtins={"given() -> any": lambda: value})
