@@ -1,4 +1,6 @@
-"""The page ``docs/builtins.md``, made from the registry by ``python -m harnlite.builtins.docs``."""
+"""What the registry says of builtins and methods, for readers: the page ``docs/builtins.md``, made by
+``python -m harnlite.builtins.docs``, and what ``harnlite explain NAME`` prints.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from typing import Any
 
 from harnlite.builtins.index import BUILTINS, METHODS
 
-__all__ = ["builtins_page"]
+__all__ = ["builtins_page", "documented", "documented_names"]
 
 
 def builtins_page() -> str:
@@ -41,10 +43,36 @@ def builtins_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _summary(module: str, attribute: str) -> str:
+def documented(name: str) -> list[tuple[str, str, str]]:
+    """Give the builtin of a name and every type's method of that name.
+
+    :return: kind (``builtin``, ``method of list`` ...), signature and description of each; none for an unknown name.
+    """
+    found: list[tuple[str, str, str]] = []
+    if name in BUILTINS:
+        module, attribute, signature, loose = BUILTINS[name][:4]
+        found.append(("loose builtin" if loose else "builtin", signature, _description(module, attribute)))
+    for type_name in sorted(METHODS):
+        if name in METHODS[type_name]:
+            module, attribute, signature = METHODS[type_name][name][:3]
+            shown = f"{name}{signature[signature.index('(') :]}"
+            found.append((f"method of {type_name}", shown, _description(module, attribute)))
+    return found
+
+
+def documented_names() -> list[str]:
+    """Give every name that :func:`documented` knows."""
+    return sorted({*BUILTINS, *(name for table in METHODS.values() for name in table)})
+
+
+def _description(module: str, attribute: str) -> str:
     function: Callable[..., Any] = getattr(import_module(module), attribute)
     text = inspect.getdoc(function) or ""
-    return _cell(" ".join(text.partition("\n\n")[0].split()).replace("``", "`"))
+    return " ".join(text.partition("\n\n")[0].split()).replace("``", "`")
+
+
+def _summary(module: str, attribute: str) -> str:
+    return _cell(_description(module, attribute))
 
 
 def _cell(text: str) -> str:

@@ -75,6 +75,7 @@ def _same_as(builtin: str) -> Callable[..., Any]:
     def call(vm: Vm, _handle: SubHandle, *arguments: Any) -> Any:
         return vm.call(vm.registry.builtin(builtin), list(arguments))
 
+    call.__doc__ = f"The builtin ``{builtin}``."
     return call
 
 

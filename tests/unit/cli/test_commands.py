@@ -156,6 +156,19 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert Shown(capsys, "explain", "PAR-01").code == 2
 
 
+def test_explain_a_builtin(capsys: pytest.CaptureFixture[str]) -> None:
+    """A name gives the builtin and the methods called so; a wrong one a near one."""
+    assert Shown(capsys, "explain", "dedup_by").out == (
+        "dedup_by(items: list, callback: closure) -> list  (builtin)\n"
+        "  The first item for each hash key of what the callback gives.\n"
+    )
+    kinds = [entry["kind"] for entry in Shown(capsys, "explain", "--json", "split").json]
+    assert kinds == ["loose builtin", "method of string"]
+    assert Shown(capsys, "explain", "every").out.count("(method of ") == 2
+    unknown = Shown(capsys, "explain", "dedup_bi")
+    assert (unknown.code, "did you mean dedup_by?" in unknown.err) == (2, True)
+
+
 def test_bench(capsys: pytest.CaptureFixture[str]) -> None:
     shown = Shown(capsys, "bench", "--rounds", "2", "good.harn")
     assert [line.split()[0] for line in shown.out.splitlines()] == ["tier", "fast", "interpreter"]
