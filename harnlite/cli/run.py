@@ -28,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("file", nargs="?", help="the script; - reads standard input")
     parser.add_argument("-e", "--eval", metavar="CODE", help="run this code as the body of a pipeline")
+    parser.add_argument(
+        "--resume", metavar="AGENT", help="let an agent go on that a run left suspended: its id or snapshot file"
+    )
     parser.add_argument("--tier", choices=("fast", "interpreter"), default="fast", help="how chunks run (fast)")
     parser.add_argument("--event-log", metavar="LOG", help="memory, or sqlite:PATH (default: .harn/events.sqlite)")
     parser.add_argument("--deny", metavar="NAMES", help="comma-separated builtins that the script may not call")
@@ -54,8 +57,8 @@ def run_file(file: str, script_arguments: list[str]) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run a script; give the exit code of docs/reference/language.md 3.1."""
-    if (arguments.file is None) == (arguments.eval is None):
-        raise CommandError("give either a file or -e CODE", "HARN-CLI-002", exit_code=2)
+    if sum(given is not None for given in (arguments.file, arguments.eval, arguments.resume)) != 1:
+        raise CommandError("give either a file or -e CODE or --resume AGENT", "HARN-CLI-002", exit_code=2)
     log = arguments.event_log
     if log is not None and log != "memory" and not log.startswith("sqlite:"):
         raise CommandError(f"--event-log takes memory or sqlite:PATH, not {log}", "HARN-CLI-002", exit_code=2)
@@ -65,6 +68,11 @@ def run(arguments: argparse.Namespace) -> int:
 
         source, path = Source("<eval>", arguments.eval), None
         options.as_pipeline = True
+    elif arguments.resume is not None:
+        from harnlite.cli.run_resume import resume_source
+
+        source, path = resume_source(), None
+        options.arguments = [arguments.resume, *options.arguments]
     elif arguments.file == "-":
         source, path = read_standard_input(), None
     else:

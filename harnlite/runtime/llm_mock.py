@@ -75,7 +75,7 @@ class MockModel:
         :raises GuestError: naming the line that is malformed.
         """
         entries = []
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if not line.strip():
                 continue
             try:

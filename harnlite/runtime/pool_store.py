@@ -1,7 +1,7 @@
 """The file of a pipeline-scope pool: what its tasks came to, for the next run (docs/reference/runtime.md 5).
 
 One JSON object a line: first the pool, then a line each time a task's state changes; of several lines about one task
-the last one counts. A torn last line is ignored. Works through the run's file builtins, so the sandbox policy holds.
+the last one counts. A torn last line is ignored.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from harnlite.builtins.blake3_digest import blake3
 from harnlite.runtime.event_log.port import sanitize_component
 from harnlite.runtime.pool_options import PoolOptions
 from harnlite.runtime.pool_tasks import PoolTask
+from harnlite.runtime.stored_files import call_file_builtin, replace_file
 from harnlite.values.display import display
 from harnlite.values.errors import GuestError
 from harnlite.values.json_text import JsonError, parse, stringify
@@ -61,7 +62,7 @@ class PoolStore:
                 tasks[task.id] = task
         header = {"kind": "pool", "id": pool_id, "name": name, "scope": "pipeline", "scope_id": self.scope_id}
         lines = [stringify(header), *(stringify(_line_of(task)) for task in tasks.values())]
-        self._file("write_file", self.path, "\n".join(lines) + "\n")
+        replace_file(self._vm, self.path, "\n".join(lines) + "\n")
         return list(tasks.values())
 
     def write_task(self, task: PoolTask) -> None:
@@ -75,15 +76,15 @@ class PoolStore:
         if not self._file("file_exists", self.path):
             return []
         lines = []
-        for text in self._file("read_file", self.path).splitlines():
+        for line in self._file("read_file_bytes", self.path).split(b"\n"):
             try:
-                lines.append(parse(text))
+                lines.append(parse(line.decode("utf-8", "replace")))
             except JsonError:
                 continue
         return lines
 
     def _file(self, builtin: str, *arguments: Any) -> Any:
-        return self._vm.call(self._vm.registry.builtin(builtin), list(arguments))
+        return call_file_builtin(self._vm, builtin, *arguments)
 
 
 def _line_of(task: PoolTask) -> dict[str, Any]:

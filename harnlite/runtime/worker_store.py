@@ -1,7 +1,4 @@
-"""Workers in files: the snapshot that outlives the run (docs/reference/runtime.md 4.6).
-
-Works through the run's file builtins, so the sandbox policy holds.
-"""
+"""Workers in files: the snapshot that outlives the run (docs/reference/runtime.md 4.6)."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import fields
 
 from harnlite.runtime.mutation_session import MutationSession
+from harnlite.runtime.stored_files import call_file_builtin, replace_file
 from harnlite.runtime.workers import Suspension, Worker
 from harnlite.values.display import display
 from harnlite.values.errors import GuestError, runtime_error
@@ -72,8 +70,8 @@ def save_worker(vm: Vm, worker: Worker) -> None:
         "transcript": {"_type": "transcript", "messages": worker.messages},
     }
     try:
-        _file(vm, "mkdir", posixpath.dirname(worker.snapshot_path))
-        _file(vm, "write_file", worker.snapshot_path, stringify_pretty(to_json_form(data)))
+        call_file_builtin(vm, "mkdir", posixpath.dirname(worker.snapshot_path))
+        replace_file(vm, worker.snapshot_path, stringify_pretty(to_json_form(data)))
     except GuestError as error:
         if error.value != "tool_rejected":
             vm.warn(f"[harn] warning: worker {worker.id} was not stored: {display(caught_value(error))}")
@@ -86,7 +84,7 @@ def load_worker(vm: Vm, path: str, body: Any) -> Worker:
     :raises GuestError: HARN-SUS-004 when there is no such file or it is not a worker's.
     """
     try:
-        data = parse(_file(vm, "read_file", path))
+        data = parse(call_file_builtin(vm, "read_file", path))
         if not isinstance(data, dict) or data.get("_type") != "worker_snapshot":
             raise runtime_error("not a worker snapshot")
         audit = data["audit"]
@@ -140,7 +138,3 @@ def _suspension(data: Any) -> Suspension | None:
 
 def _unreadable(path: str, why: str) -> GuestError:
     return runtime_error(f"HARN-SUS-004: resume_agent: failed to load snapshot `{path}`: {why}")
-
-
-def _file(vm: Vm, builtin: str, *arguments: Any) -> Any:
-    return vm.call(vm.registry.builtin(builtin), list(arguments))

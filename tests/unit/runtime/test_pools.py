@@ -219,7 +219,7 @@ def test_a_pipeline_pool_survives_in_its_file(tmp_path: Path) -> None:
 pipeline default() {{
   let pool = {create}
   println([pool.durable, pool.scope, pool.scope_id, starts_with(pool.id, "pool_pipeline_")])
-  pool_wait(pool.submit({{ -> [1, "a"] }}, {{idempotency_key: "once", key: "k"}}))
+  pool_wait(pool.submit({{ -> [1, "a\u2028"] }}, {{idempotency_key: "once", key: "k"}}))
   pool.submit({{ -> sleep(60s) }})
   pool.submit({{ -> 2 }})
   yield_now()
@@ -228,20 +228,20 @@ pipeline default() {{
     assert first.lines == ["[true, pipeline, run/1, true]"]
     (file,) = (tmp_path / "state").iterdir()
     assert file.name.startswith("run_1__nightly_batch__")
-    with file.open("a", encoding="utf-8") as torn:
-        torn.write('{"kind": "task", "id": "torn')
+    with file.open("ab") as torn:
+        torn.write('{"kind": "task", "id": "tornä'.encode()[:-1])
     second = Run(tmp_path)
     second.execute(
         f"""{IMPORTS}
 pipeline default() {{
   let pool = {create}
-  for t in pool.tasks {{ println([t.status, t?.result, t?.error?.replace(t.id, "T"), t?.key]) }}
+  for t in pool.tasks {{ println([t.status, t?.result?.replace("\u2028", "|"), t?.error?.replace(t.id, "T"), t?.key]) }}
   println(pool.submit({{ -> println("never") }}, {{idempotency_key: "once"}}).status)
   println(pool.size())
 }}"""
     )
     stale = "pool: task T reloaded as stale after process restart"
-    assert second.lines[0] == "[completed, [1, a], nil, k]"
+    assert second.lines[0] == "[completed, [1, a|], nil, k]"
     assert second.lines[1].startswith("[failed, nil, pool")
     assert second.lines[2] == f"[failed, nil, {stale}, nil]"
     assert second.lines[3:] == ["completed", "0"]

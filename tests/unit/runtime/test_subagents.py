@@ -102,6 +102,22 @@ def test_snapshots_that_cannot_be_read(tmp_path: Path) -> None:
     assert {line.split(":")[1] for line in run.lines} == {" HARN-SUS-004"}
 
 
+def test_a_snapshot_that_cannot_be_written_leaves_the_last_one(tmp_path: Path) -> None:
+    run = run_script(
+        tmp_path,
+        f"""
+  llm_mock({{text: "x", match: "*"}})
+  let w = {BACKGROUND}
+  mkdir(w.snapshot_path + ".new")
+  println(wait_agent(w).status)
+  println(json_parse(read_file(w.snapshot_path)).status)
+""",
+        AGENTS,
+    )
+    assert run.lines == ["completed", "running"]
+    assert run.errors.count("was not stored") == 1
+
+
 @pytest.mark.parametrize("start", [BACKGROUND, STAGE])
 def test_a_suspended_worker_parks_and_goes_on(tmp_path: Path, start: str) -> None:
     run = run_script(
