@@ -8,7 +8,6 @@ options, gives the record's payload; ``lifecycle/run_end.py`` adds what the run 
 from __future__ import annotations
 
 import os
-import platform
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +71,7 @@ def started_payload(log: EventLog, options: Any) -> dict[str, Any]:
 
 def process_payload() -> dict[str, Any]:
     """Give what a record says of the process that writes it: ``host`` and ``pid``."""
-    return {"host": platform.node(), "pid": os.getpid()}
+    return {"host": _host_name(), "pid": os.getpid()}
 
 
 def process_lives(payload: dict[str, Any]) -> bool | None:
@@ -82,7 +81,7 @@ def process_lives(payload: dict[str, Any]) -> bool | None:
     """
     pid = payload.get("pid")
     # On Windows, signal 0 would end the process.
-    if sys.platform == "win32" or type(pid) is not int or pid <= 0 or payload.get("host") != platform.node():
+    if sys.platform == "win32" or type(pid) is not int or pid <= 0 or payload.get("host") != _host_name():
         return None
     try:
         os.kill(pid, 0)
@@ -94,3 +93,10 @@ def process_lives(payload: dict[str, Any]) -> bool | None:
     except OverflowError:
         return None
     return True
+
+
+def _host_name() -> str:
+    # Loaded by the runs that write a record only: this module is imported by every run with a callback.
+    import platform
+
+    return platform.node()
