@@ -52,14 +52,16 @@ class Variable(Record, frozen=False):
 
     :param type: what is known of its value now (narrowed).
     :param declared: what may be assigned to it.
-    :param mutable: whether it was bound by ``var`` or by a loop.
+    :param mutable: whether it was bound by ``var``.
     :param inferred: whether the type comes from the initialiser rather than from an annotation.
+    :param first: the exact type of the initialiser, for messages, where more than that may be assigned.
     """
 
     type: Type
     declared: Type
     mutable: bool = False
     inferred: bool = True
+    first: Type | None = None
 
 
 class Scope:
@@ -81,11 +83,12 @@ class Scope:
         return None
 
     def forget_narrowing(self, name: str) -> None:
-        """A name was assigned: it may again be anything it was declared as."""
+        """A name was assigned: it may again be anything it was declared as; a loop variable, anything at all."""
         scope: Scope | None = self
         while scope is not None:
-            if name in scope.names:
-                scope.names[name].type = scope.names[name].declared
+            variable = scope.names.get(name)
+            if variable is not None:
+                variable.type = variable.declared = variable.declared if variable.mutable else ANY
             scope = scope.outer
 
     def visible(self) -> set[str]:
@@ -195,12 +198,14 @@ class Checker:
         """Whether a name bound here is a top-level name, whose type the rest of the file does not know."""
         return self.function.kind == "module" and self.scope.outer is None
 
-    def bind(self, name: str, kind: Type, *, mutable: bool = False, inferred: bool = True) -> None:
+    def bind(
+        self, name: str, kind: Type, *, mutable: bool = False, inferred: bool = True, first: Type | None = None
+    ) -> None:
         """Bind a name in the current scope; top-level names keep no type (language.md 8.1)."""
         if name == "_":
             return
         known = ANY if self.at_top_level else kind
-        self.scope.names[name] = Variable(known, known, mutable, inferred)
+        self.scope.names[name] = Variable(known, known, mutable, inferred, first)
 
     def bind_pattern(self, pattern: tree.Pattern, *, mutable: bool = False) -> None:
         """Bind the names of a destructuring pattern, whose types are not known."""

@@ -27,6 +27,7 @@ from harnlite.compiler.checker.types import (
     DictType,
     EnumType,
     FieldType,
+    FunctionType,
     ListType,
     LiteralType,
     Primitive,
@@ -51,23 +52,28 @@ def infer_block(checker: Checker, block: tree.Block) -> Type:
         return checker.check_statements(block.statements)
 
 
-def bind_parameters(checker: Checker, parameters: tuple[tree.Parameter, ...]) -> None:
-    """Bind parameters in the current scope; defaults may use earlier ones."""
+def bind_parameters(checker: Checker, parameters: tuple[tree.Parameter, ...]) -> tuple[Type, ...]:
+    """Bind parameters in the current scope and give their types; defaults may use earlier ones."""
+    kinds: list[Type] = []
     for parameter in parameters:
         if parameter.default is not None:
             checker.infer(parameter.default)
         kind = read_type(parameter.annotation, checker.declarations, checker.function.type_parameters)
         if parameter.rest:
             kind = ListType(kind)
+        kinds.append(kind)
         checker.bind(parameter.name, kind, inferred=parameter.annotation is None)
+    return tuple(kinds)
 
 
 def infer_function(checker: Checker, function: Any, parameters: tuple[tree.Parameter, ...], kind: str) -> Type:
     """Check a closure-like body with its parameters."""
     with checker.body(FunctionContext(kind, ANY, checker.function.type_parameters)):
-        bind_parameters(checker, parameters)
+        kinds = bind_parameters(checker, parameters)
         checker.check_statements(function.body.statements)
-    return CLOSURE
+    if not kinds or any(each.annotation is None or each.default is not None or each.rest for each in parameters):
+        return CLOSURE
+    return FunctionType(kinds, ANY)
 
 
 def _infer_name(checker: Checker, node: tree.Name) -> Type:

@@ -19,6 +19,7 @@ from harnlite.compiler.checker.types import (
     union,
     widen,
 )
+from harnlite.records import evolve
 from harnlite.syntax import tree
 
 __all__ = ["bind_arm", "check_match"]
@@ -222,7 +223,7 @@ def _narrow_subject(checker: Checker, name: str, pattern: tree.Expression, subje
 def _narrow_to(checker: Checker, name: str, kind: Type) -> None:
     variable = checker.scope.find(name)
     if variable is not None and variable.declared != ANY and not checker.at_top_level:
-        checker.scope.names[name] = type(variable)(kind, variable.declared, variable.mutable, variable.inferred)
+        checker.scope.names[name] = evolve(variable, type=kind)
 
 
 def _bind_inner(checker: Checker, pattern: tree.Expression) -> None:

@@ -19,6 +19,7 @@ from harnlite.compiler.checker.types import (
     union,
     widen,
 )
+from harnlite.records import evolve
 from harnlite.syntax import tree
 
 __all__ = ["Facts", "apply_facts", "diverges", "facts_of"]
@@ -124,8 +125,7 @@ def apply_facts(checker: Checker, facts: Facts) -> None:
     for name, kind in facts.items():
         variable = checker.scope.find(name)
         if variable is not None and variable.declared != ANY and not checker.at_top_level:
-            narrowed = type(variable)(kind, variable.declared, variable.mutable, variable.inferred)
-            checker.scope.names[name] = narrowed
+            checker.scope.names[name] = evolve(variable, type=kind)
 
 
 def diverges(statements: Iterable[tree.Statement]) -> bool:

@@ -77,6 +77,11 @@ def _kept_type(kind: Type, keyword: str) -> Type:
     return ANY if kind == NIL else kind
 
 
+def _exact(kind: Type) -> Type | None:
+    """Give the type of an initialiser as messages name it; of an empty dict nothing more is known than that it is one."""
+    return None if isinstance(kind, ShapeType) and not kind.fields else widen(kind)
+
+
 def _check_binding(checker: Checker, node: tree.Binding) -> None:
     found = checker.infer(node.value)
     mutable = node.keyword == "var"
@@ -89,7 +94,7 @@ def _check_binding(checker: Checker, node: tree.Binding) -> None:
     if node.keyword == "const":
         check_constant(checker, name, node.value)
     if node.annotation is None:
-        checker.bind(name, _kept_type(found, node.keyword), mutable=mutable)
+        checker.bind(name, _kept_type(found, node.keyword), mutable=mutable, first=_exact(found))
         return
     expected = read_type(node.annotation, checker.declarations, checker.function.type_parameters)
     if not compatible(found, expected):
@@ -129,7 +134,7 @@ def _check_assignment(checker: Checker, node: tree.Assignment) -> None:
             f"Cannot assign to '{root.name}': variable is immutable (declared with 'let')",
             root.span,
             warning=True,
-            hint="declare it with `var`",
+            hint="assign to a `var`",
         )
     if isinstance(node.target, tree.Name):
         _check_value(checker, node, root.name, variable, found)
@@ -142,10 +147,10 @@ def _check_value(checker: Checker, node: tree.Assignment, name: str, variable: V
             checker.report(error[0], error[1], node.span, label="here")
             return
         found = binary_result(node.operator, variable.type, found)
-    if not compatible(found, variable.declared):
+    if variable.mutable and not compatible(found, variable.declared):
         checker.report(
             "TYP-005",
-            f"assignment to `{name}`: expected {variable.declared}, found {widen(found)}",
+            f"assignment to `{name}`: expected {variable.first or variable.declared}, found {widen(found)}",
             node.value.span,
             label="found this type",
         )
@@ -161,9 +166,9 @@ def _check_for(checker: Checker, node: tree.For) -> None:
                 element = iterable.element
             elif iterable == Primitive("range"):
                 element = Primitive("int")
-            checker.bind(node.pattern.name, element, mutable=True)
+            checker.bind(node.pattern.name, element)
         else:
-            checker.bind_pattern(node.pattern, mutable=True)
+            checker.bind_pattern(node.pattern)
         check_statements(checker, node.body.statements)
 
 

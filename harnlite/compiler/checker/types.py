@@ -224,6 +224,15 @@ def compatible(found: Type, expected: Type, *, nested: bool = False) -> bool:
     return _compatible_structures(found, expected)
 
 
+def _compatible_functions(found: FunctionType, expected: FunctionType) -> bool:
+    """Parameters the other way round; what a callback gives may be ignored (``-> nil``)."""
+    return (
+        len(found.parameters) == len(expected.parameters)
+        and all(map(compatible, expected.parameters, found.parameters))
+        and (expected.result == NIL or compatible(found.result, expected.result))
+    )
+
+
 def _compatible_structures(found: Type, expected: Type) -> bool:
     if isinstance(expected, ListType):
         return isinstance(found, ListType) and compatible(found.element, expected.element, nested=True)
@@ -238,7 +247,9 @@ def _compatible_structures(found: Type, expected: Type) -> bool:
             return explain_mismatch(found, expected) == ""
         return isinstance(found, DictType | StructType)
     if isinstance(expected, FunctionType):
-        return isinstance(found, FunctionType) or found in (CLOSURE, Primitive("builtin"))
+        if isinstance(found, FunctionType):
+            return _compatible_functions(found, expected)
+        return found in (CLOSURE, Primitive("builtin"))
     if expected == CLOSURE:
         return isinstance(found, FunctionType)
     if isinstance(expected, StructType | EnumType) or isinstance(found, StructType | EnumType):

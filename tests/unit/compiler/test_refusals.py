@@ -81,6 +81,7 @@ def test_an_import_that_could_not_be_had_says_why() -> None:
     ]
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(
     "text",
     [
