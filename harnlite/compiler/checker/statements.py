@@ -78,7 +78,7 @@ def _kept_type(kind: Type, keyword: str) -> Type:
 
 
 def _exact(kind: Type) -> Type | None:
-    """Give the type of an initialiser as messages name it; of an empty dict nothing more is known than that it is one."""
+    """Give the type of an initialiser as messages name it; an empty dict is just a dict."""
     return None if isinstance(kind, ShapeType) and not kind.fields else widen(kind)
 
 
