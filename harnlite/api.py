@@ -26,6 +26,7 @@ from harnlite.source import Source
 from harnlite.values.conversion import ConversionError, from_guest, to_guest
 from harnlite.values.errors import CancelledExit, ExitRequest, GuestError, HarnliteError, TraceEntry
 from harnlite.vm.errors import top_level_text
+from harnlite.vm.instruments import Instrument
 from harnlite.vm.limits import LimitReached
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "CompiledProgram",
     "ConversionError",
     "HarnliteError",
+    "Instrument",
     "LimitError",
     "Policy",
     "ProgramRefusedError",
@@ -234,6 +236,7 @@ class Vm:
     :param time_limit: seconds that one execution may take.
     :param fuel: loop turns and calls that one execution may make, about.
     :param output_limit: characters that one execution may print.
+    :param instruments: are told what executions do; those that want calls or instructions slow them down.
     :ivar exit_code: the code that the last execution's ``exit(n)`` asked for, else None.
     :raises UsageError: a parameter has no meaning.
     """
@@ -252,9 +255,11 @@ class Vm:
         time_limit: float | None = None,
         fuel: int | None = None,
         output_limit: int | None = None,
+        instruments: Sequence[Instrument] = (),
     ) -> None:
         _check_options(tier, event_log, time_limit=time_limit, fuel=fuel, output_limit=output_limit)
         self.exit_code: int | None = None
+        self._instruments = tuple(instruments)
         self._pieces: list[str] = []
         self._host = host or Host(
             write_out=output or self._pieces.append,
@@ -322,6 +327,7 @@ class Vm:
             loader = ModuleLoader(self._registry)
             loader.share_sources(program.loader)
             self._machine = build_vm(loader, self._options, host=self._host, directory=program.directory)
+            self._machine.install(*self._instruments)
         elif self._machine.running:
             raise BusyError("this VM is running already: a VM runs one execution at a time")
         self.exit_code = None

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import harnlite
 from harnlite.engine import RunOptions, build_vm, compile_source
 from harnlite.host import Host
 from harnlite.runtime.event_log.service import EventLogService
@@ -137,3 +138,16 @@ def test_records_of_a_log_that_is_installed(tmp_path: Path) -> None:
     vm.execute_sync(compiled.chunk)
     log.close()
     assert [record.topic for record in notes.of("event_log.append")] == ["mine"]
+
+
+@pytest.mark.parametrize("tier", ["fast", "interpreter"])
+def test_instruments_of_embedders(tier: str) -> None:
+    notes = Notes()
+    vm = harnlite.Vm(tier=tier, instruments=[notes])
+    program = vm.compile('harness.handoff_to("review", {price: 42})')
+    vm.execute_sync(program)
+    vm.reset()
+    vm.execute_sync(program)
+    assert [(envelope["to"], envelope["payload"]) for envelope in notes.of("handoff")] == [
+        ("review", {"price": 42})
+    ] * 2
