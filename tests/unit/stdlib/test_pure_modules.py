@@ -63,6 +63,7 @@ TABLES: dict[str, list[tuple[str, str]]] = {
     "text": [
         ('truncate_head_tail("a\\nb\\nc\\nd\\ne", 1)', "a\n... (3 lines omitted) ...\ne"),
         ('truncate_head_tail("a\\nb", 1)', "a\nb"),
+        ('truncate_head_tail("a\\nb", -1)', "\n... (2 lines omitted) ...\n"),
         ('[int_to_string("5"), int_to_string(2.9), float_to_string("1.5")]', "[5, 2, 1.5]"),
         ('try { int_to_string("x") }', "Result.Err(int_to_string expects an integer-compatible value)"),
         ('[parse_int_or(" 7 ", 1), parse_int_or("x", 1), parse_float_or("2.5", 0.0), parse_int_or(nil, 3)]', "[7, 1, 2.5, 3]"),
