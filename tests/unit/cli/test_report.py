@@ -214,6 +214,10 @@ def test_strange_records_do_no_harm(capsys: pytest.CaptureFixture[str], payload:
     append(AUDIT_TOPIC, "lifecycle_audit", {"kind": "drain_decision", "payload": payload, "seq": 1})
     append("harnlite.lifecycle.handoffs", "queued", payload)
     append("harnlite.lifecycle.handoffs", "settled", {"handoff": [1]})
+    number = append("harnlite.lifecycle.handoffs", "queued", {"envelope": {"to": payload}, "run": 2})
+    for kind in ("claimed", "run"):
+        append("harnlite.lifecycle.handoffs", kind, {"handoff": number, "claim": payload, "pid": payload})
+        assert main(["handoffs", "ls", "--all"]) == 0
     for row in data(capsys, "--list"):
         assert report(capsys, row["run"])
         assert data(capsys, row["run"])["run"] == row["run"]
