@@ -47,6 +47,7 @@ _STATEMENT_ONLY: Final = kinds(
 _EXPRESSION_FRAMES: Final = kinds("arguments group index list dict struct named parameters closure")
 _NAMES: Final = frozenset(KEYWORDS.values()) | {"NAME"}
 _DOTS: Final = frozenset({"DOT", "OPTIONAL_DOT"})
+_BEFORE_DECLARATIONS: Final = frozenset({"PUB", "GEN"})
 
 
 def filter_tokens(tokens: list[Token]) -> list[Token]:
@@ -80,7 +81,7 @@ def _run(state: Filter) -> None:
             continue
         elif token.newline and frame.statements and kind not in _CONTINUES and state.previous in ("RETURN", "YIELD"):
             state.insert("SEPARATOR")
-        if token.newline and kind in _STATEMENT_ONLY and _breaks_off(state):
+        if token.newline and (kind in _STATEMENT_ONLY or kind == "FN") and _breaks_off(state):
             state.insert("SEPARATOR")
         if state.item_at == len(out):
             frame = state.frame
@@ -144,7 +145,9 @@ def _breaks_off(state: Filter) -> bool:
     """
     if state.item_at == len(state.out) and state.frame.statements:
         return False
-    if state.kind_at(1) == "COLON" or state.previous == "PUB":
+    if state.kind_at(1) == "COLON" or state.previous in _BEFORE_DECLARATIONS:
+        return False
+    if state.kind_at(0) == "FN" and state.kind_at(1) != "NAME":
         return False
     at = len(state.frames) - 1
     while state.frames[at].kind in _EXPRESSION_FRAMES:

@@ -159,6 +159,8 @@ def test_several_errors_are_reported_in_one_run() -> None:
         "f({ x -> g(x })\nlet y = 2\n",
         "struct S { x: = }\nlet y = 2\n",
         "let a = [1, 2\nlet b = 3\n",
+        "let a = [1, 2\nfn f() { }\nlet b = 3\n",
+        "let a =\nfn f() { }\n",
         "if a {\n  b\n}}\nlet c = 1\n",
         "match a {\n  1 -> 2\n  3 -> { 4 }\n}\nlet b = 1\n",
         'println("total: ${total"\nlet b = "c"\n',
@@ -166,6 +168,15 @@ def test_several_errors_are_reported_in_one_run() -> None:
 )
 def test_one_mistake_gives_one_error(text: str) -> None:
     assert len(errors_of(text)) == 1
+
+
+def test_a_declared_function_at_the_start_of_a_line_ends_what_was_left_open() -> None:
+    found = errors_of("let a = g(1,\nfn f() { }\nlet b = 1\nfn h(x { }\nlet c = ]\n")
+    assert [error.message for error in found] == [
+        "expected expression, found fn",
+        "expected ), found {",
+        "expected expression, found ]",
+    ]
 
 
 def test_the_number_of_errors_is_bounded() -> None:
