@@ -6,7 +6,7 @@ from harnlite.builtins.registry import builtin
 from harnlite.values.display import display
 from harnlite.values.errors import thrown
 from harnlite.vm.channels import CLOSED, Channel, select
-from harnlite.vm.tasks import milliseconds
+from harnlite.vm.task_state import milliseconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

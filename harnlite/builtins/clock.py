@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harnlite.builtins.registry import builtin
 from harnlite.values.errors import thrown
-from harnlite.vm.tasks import milliseconds
+from harnlite.vm.task_state import milliseconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from harnlite.values.errors import GuestError, runtime_error
 from harnlite.values.types import EnumValue
 from harnlite.vm import tasks
 from harnlite.vm.errors import error_text
+from harnlite.vm.task_state import milliseconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def cancel(vm: Vm, task: Any) -> None:
 @builtin("cancel_graceful(task: any, timeout?: int | duration) -> enum", area="concurrency")
 def cancel_graceful(vm: Vm, task: Any, timeout: Any = None) -> EnumValue:
     """Ask a task to end, wait for it, and end it by force when it does not."""
-    wanted = tasks.milliseconds(timeout)
+    wanted = milliseconds(timeout)
     return tasks.cancel_graceful(vm, task, _DEFAULT_GRACE_MS if wanted is None else wanted)
 
 

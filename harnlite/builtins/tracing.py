@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from harnlite.vm.machine import Vm
-    from harnlite.vm.scheduler import Task
+    from harnlite.vm.task_state import Task
 
 __all__ = ["Span", "Tracing"]
 

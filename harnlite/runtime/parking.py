@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
-    from harnlite.vm.scheduler import Task
+    from harnlite.vm.task_state import Task
 
 __all__ = ["park_in", "wake_all"]
 

@@ -15,7 +15,7 @@ from harnlite.builtins.runtime_context import RuntimeContext
 
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
-    from harnlite.vm.scheduler import Task
+    from harnlite.vm.task_state import Task
 
 __all__ = ["TaskScope"]
 

@@ -18,7 +18,7 @@ from harnlite.values.types import Handle
 
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
-    from harnlite.vm.scheduler import Task
+    from harnlite.vm.task_state import Task
 
 __all__ = ["Outcome", "Suspension", "Worker", "Workers"]
 

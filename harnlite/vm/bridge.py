@@ -25,7 +25,8 @@ import trio
 from greenlet import getcurrent
 
 from harnlite.values.errors import CancelledExit
-from harnlite.vm.scheduler import Scheduler, Task, TaskState
+from harnlite.vm.scheduler import Scheduler
+from harnlite.vm.task_state import Task, TaskState
 
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm

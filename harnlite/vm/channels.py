@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import deque
 
 from harnlite.values.types import Handle
-from harnlite.vm.scheduler import Scheduler, Task
+from harnlite.vm.scheduler import Scheduler
+from harnlite.vm.task_state import Task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Channel(Handle):
             except BaseException:
                 if sender.granted:
                     self._free_place()
-                else:
+                elif sender in self._senders:
                     self._senders.remove(sender)
                 raise
             if self.closed:

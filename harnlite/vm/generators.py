@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from harnlite.vm.machine import Vm
-    from harnlite.vm.scheduler import Deadline
+    from harnlite.vm.task_state import Deadline
 
 __all__ = ["END", "GeneratorHandle"]
 
@@ -72,9 +72,10 @@ class GeneratorHandle(Handle):
         vm = self._vm
         depth = vm.depth
         # A deadline inside the body counts for the task that pulls, and only while the body runs.
-        deadlines = vm.task.deadlines
+        deadlines = vm.scheduler.current.deadlines
         outside = len(deadlines)
-        deadlines += self._deadlines
+        if self._deadlines:
+            deadlines += self._deadlines
         self._running = True
         try:
             if depth - vm.stack_base > FRESH_STACK_DEPTH:
@@ -84,8 +85,9 @@ class GeneratorHandle(Handle):
                     return END
             else:
                 value = next(source)
-            self._deadlines = deadlines[outside:]
-            del deadlines[outside:]
+            if self._deadlines or len(deadlines) > outside:
+                self._deadlines = deadlines[outside:]
+                del deadlines[outside:]
             return value
         except StopIteration:
             self._finish()

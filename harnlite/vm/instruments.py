@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harnlite.bytecode.chunk import FunctionCode
     from harnlite.values.errors import GuestError
     from harnlite.vm.channels import Channel
-    from harnlite.vm.scheduler import Task
+    from harnlite.vm.task_state import Task
 
 __all__ = ["Instrument", "Step"]
 

@@ -6,7 +6,8 @@ from collections import deque
 
 from harnlite.values.errors import runtime_error
 from harnlite.values.types import Handle
-from harnlite.vm.scheduler import TIMED_OUT, Scheduler, Task
+from harnlite.vm.scheduler import TIMED_OUT, Scheduler
+from harnlite.vm.task_state import Task, TaskState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,8 +119,9 @@ class Lock:
         queue = self._queue
         while queue and self.held + queue[0][1] <= self.capacity:
             task, count = queue.popleft()
-            # A task that is woken otherwise drops the permit, which gives it back.
-            self._scheduler.unpark(task, self._grant(count))
+            # A task whose time is over has not had its turn yet, and takes nothing any more.
+            if task.state == TaskState.PARKED:
+                self._scheduler.unpark(task, self._grant(count))
 
     def metrics(self) -> dict[str, Any]:
         """What ``sync_metrics`` shows."""

@@ -8,14 +8,16 @@ import time
 from harnlite.bytecode.chunk import Chunk, StructReference
 from harnlite.host import Host
 from harnlite.values.display import type_name
-from harnlite.values.errors import CancelledExit, GuestError, HardExit, runtime_error, type_error
-from harnlite.values.types import Builtin, Closure, Duration, StructType
+from harnlite.values.errors import CancelledExit, GuestError, HardExit, type_error
+from harnlite.values.types import Builtin, Closure, StructType
 from harnlite.vm.calls import DEPTH_LIMIT, FRESH_STACK_DEPTH, check_arity
 from harnlite.vm.clock import Clock
 from harnlite.vm.errors import cross_boundary, depth_error
-from harnlite.vm.limits import LimitReached, Limits
+from harnlite.vm.imports import Imports
+from harnlite.vm.limits import Budget, Limits
 from harnlite.vm.methods import call_builtin, call_method
-from harnlite.vm.scheduler import Deadline, Scheduler, Task
+from harnlite.vm.scheduler import Scheduler
+from harnlite.vm.task_state import Deadline, Task, milliseconds
 from harnlite.vm.trace import harvest
 from harnlite.vm.watchdog import Watchdog
 
@@ -67,7 +69,6 @@ class Vm:
     :param source_directory: the directory of the entry file, for paths relative to it.
     :param handles: further globals, such as ``harness``.
     :param limits: what each run may use; default: no limits.
-    :param capture_output: keep guest output in per-task buffers instead of writing it at once (runtime.md 9.7).
     """
 
     def __init__(
@@ -81,7 +82,6 @@ class Vm:
         argv: Sequence[str] = (),
         source_directory: str | None = None,
         options: Any = None,
-        capture_output: bool = False,
         handles: Mapping[str, Any] | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -95,7 +95,6 @@ class Vm:
         self.argv = list(argv)
         self.source_directory = source_directory or self.host.current_directory()
         self.options = options
-        self.capture_output = capture_output
         self._handles = dict(handles or {})
         self._limits = limits or Limits()
         self.instruments: tuple[Instrument, ...] = ()
@@ -137,7 +136,7 @@ class Vm:
         self.globals |= self._handles
         self._services: dict[type, Any] = {}
         self._struct_types: dict[StructReference, StructType] = {}
-        self._modules: dict[str, Instance] = {}
+        self._imports = Imports(self)
         self.scheduler = Scheduler(self)
         self.scheduler.instruments = self.clock.instruments = self.instruments
         self._locks: LockRegistry | None = None
@@ -145,10 +144,7 @@ class Vm:
         #: Told when a ``parallel`` or ``spawn`` begins, gives what to call at its end; None: nobody measures.
         self.measure: Callable[[str], Callable[[], object]] | None = None
         self._bridge: Bridge | None = None
-        self._fuel: int | None = None
-        self._output_left: int | None = None
-        #: When the time of the run is over, on the monotonic clock.
-        self._ends: float | None = None
+        self._budget = Budget(self._limits, time.monotonic())
         self._stop_reason: HardExit | None = None
         self.poll = False
         self.cancel_requested = False
@@ -192,19 +188,15 @@ class Vm:
         return found
 
     def print(self, text: str, late: bool = False) -> None:
-        """Write guest output: at once, or into the task's buffer.
+        """Write guest output.
 
         :param late: write it after all else that the run prints (builtins.md 4).
         """
-        if self._output_left is not None:
-            self._output_left -= len(text)
-            if self._output_left < 0:
-                raise LimitReached(f"the output limit of {self._limits.output} characters is reached")
+        if self._budget.output is not None:
+            self._budget.printed(len(text))
         for instrument in self.instruments:
             instrument.printed(self.scheduler.current, text)
-        if self.capture_output:
-            self.scheduler.current.output.append(text)
-        elif late and self._busy:
+        if late and self._busy:
             self._late_output.append(text)
         else:
             self.host.write_out(text)
@@ -320,12 +312,10 @@ class Vm:
 
     def enter_deadline(self, value: Any) -> Deadline:
         """Begin a ``deadline`` block; 0 or less expires at once (runtime.md 9.7)."""
-        if type(value) is Duration:
-            milliseconds = value.milliseconds
-        else:
-            milliseconds = value if type(value) is int else _DEFAULT_DEADLINE_MS
-        deadline = Deadline(self.scheduler.now() + milliseconds / 1000)
-        if milliseconds <= 0:
+        given = milliseconds(value)
+        limit = _DEFAULT_DEADLINE_MS if given is None else given
+        deadline = Deadline(self.scheduler.now() + limit / 1000)
+        if limit <= 0:
             self.scheduler.expire(self.scheduler.current, deadline)
         self.scheduler.current.deadlines.append(deadline)
         self.watchdog.start()
@@ -354,13 +344,11 @@ class Vm:
         """What loops and calls do when the flag is up: end, expire, or let the host's tasks run."""
         if self.cancel_requested:
             raise CancelledExit
-        if self._fuel is None:
+        if self._budget.fuel is None:
             self.poll = False
         else:
             # The flag stays up, so that every turn is counted.
-            self._fuel -= 1
-            if self._fuel < 0:
-                raise LimitReached(f"the limit of {self._limits.fuel} loop turns and calls is reached")
+            self._budget.turn()
         task = self.scheduler.current
         if task.deadlines:
             self.scheduler.check_deadlines(task)
@@ -372,9 +360,9 @@ class Vm:
 
     def needs_poll(self, now: float) -> bool:
         """Whether the running code should poll; asked by the watchdog's thread."""
-        if self._ends is not None and self._ends <= now:
-            self._ends = None
-            self._stop(LimitReached(f"the time limit of {self._limits.seconds:g} s is reached"))
+        over = self._budget.time_over(now)
+        if over is not None:
+            self._stop(over)
         deadlines = tuple(self.scheduler.current.deadlines)
         if deadlines:
             host_now = self.scheduler.now()
@@ -387,7 +375,7 @@ class Vm:
         """Whether the watchdog has anything to look after."""
         return self._busy and (
             self._bridge is not None
-            or self._ends is not None
+            or self._budget.ends is not None
             or any(task.deadlines for task in tuple(self.scheduler.live))
         )
 
@@ -408,24 +396,7 @@ class Vm:
 
     def load(self, chunk: Chunk) -> Instance:
         """An instance of a verified chunk, its imports loaded and run."""
-        instance = self.code_loader(self, chunk)
-        for reference in chunk.imports:
-            instance.imports.append(self._import(reference.resolved))
-        return instance
-
-    def _import(self, resolved: str) -> Instance:
-        """The instance of a module, run when first imported; in a cycle it is not complete yet."""
-        found = self._modules.get(resolved)
-        if found is not None:
-            return found
-        if self.module_loader is None:
-            raise runtime_error(f"Import error: no module loader for {resolved}")
-        chunk = self.module_loader(resolved)
-        instance = self._modules[resolved] = self.code_loader(self, chunk)
-        for reference in chunk.imports:
-            instance.imports.append(self._import(reference.resolved))
-        instance.make_closure(0, ()).function(0)
-        return instance
+        return self._imports.load(chunk)
 
     def _main(self, chunk: Chunk) -> Any:
         value = self.load(chunk).make_closure(0, ()).function(0)
@@ -437,12 +408,9 @@ class Vm:
         self._busy = True
         self.cancel_requested = False
         self._stop_reason = None
-        limits = self._limits
-        self._fuel = limits.fuel
-        self._output_left = limits.output
-        self._ends = None if limits.seconds is None else time.monotonic() + limits.seconds
-        self.poll = self._fuel is not None
-        if self._ends is not None:
+        budget = self._budget = Budget(self._limits, time.monotonic())
+        self.poll = budget.fuel is not None
+        if budget.ends is not None:
             self.watchdog.start()
         if on_finish is not None:
             if self.finisher is None:

@@ -7,12 +7,13 @@ from collections import deque
 from harnlite.values.access import iterate
 from harnlite.values.display import type_name
 from harnlite.values.errors import GuestError, thrown, type_error
-from harnlite.values.types import Closure, Duration, EnumValue, Handle, HarnSet, RangeValue, err, ok
+from harnlite.values.types import Closure, EnumValue, Handle, HarnSet, RangeValue, err, ok
 from harnlite.vm.channels import Channel
 from harnlite.vm.channels import select as select_channel
 from harnlite.vm.errors import error_text
 from harnlite.vm.generators import GeneratorHandle
-from harnlite.vm.scheduler import TIMED_OUT, Task, TaskState
+from harnlite.vm.scheduler import TIMED_OUT
+from harnlite.vm.task_state import Task, TaskState, milliseconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ __all__ = [
     "await_task",
     "cancel",
     "cancel_graceful",
-    "milliseconds",
     "parallel",
     "select",
     "spawn",
@@ -83,13 +83,6 @@ class TaskNumbers:
         return self.last
 
 
-def milliseconds(value: Any) -> int | None:
-    """A time-out argument: int milliseconds or a duration; None for anything else."""
-    if type(value) is Duration:
-        return value.milliseconds
-    return value if type(value) is int else None
-
-
 def spawn(vm: Vm, closure: Closure) -> TaskHandle:
     """Start a task for a closure without parameters; it first runs when the current task waits."""
     if vm.measure is not None:
@@ -110,7 +103,6 @@ def await_task(vm: Vm, handle: Any) -> Any:
     if task is None:
         return None
     vm.scheduler.join(task)
-    vm.scheduler.current.output += task.output
     if isinstance(task.error, GuestError):
         raise task.error
     return task.result
@@ -152,7 +144,6 @@ def cancel_graceful(vm: Vm, handle: Any, timeout_ms: int) -> EnumValue:
         if left <= 0:
             scheduler.cancel(task)
             return err(_FORCED_TEXT)
-    scheduler.current.output += task.output
     if isinstance(task.error, GuestError):
         return err(error_text(task.error))
     return ok(task.result)
@@ -272,20 +263,16 @@ def parallel(vm: Vm, mode: int, subject: Any, limit: Any, closure: Closure) -> A
     finally:
         if measured is not None:
             measured()
-    output = vm.scheduler.current.output
     if mode == SETTLE:
         results = [
             err(error_text(task.error)) if isinstance(task.error, GuestError) else ok(task.result)
             for task in group.tasks
         ]
-        for task in group.tasks:
-            output += task.output
         failed = sum(result.variant == "Err" for result in results)
         return {"results": results, "succeeded": len(results) - failed, "failed": failed}
     for task in group.tasks:
         if isinstance(task.error, GuestError):
             raise task.error
-        output += task.output
     return [task.result for task in group.tasks]
 
 

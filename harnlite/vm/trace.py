@@ -24,6 +24,7 @@ if TYPE_CHECKING:
             """The position of a running frame, also in a line in which no error can come up: then that before it."""
             ...
 
+
 __all__ = ["harvest"]
 
 

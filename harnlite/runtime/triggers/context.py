@@ -12,7 +12,7 @@ from harnlite.values.json_form import from_json_form
 
 if TYPE_CHECKING:
     from harnlite.vm.machine import Vm
-    from harnlite.vm.scheduler import Task
+    from harnlite.vm.task_state import Task
 
 __all__ = ["HandlerContexts"]
 

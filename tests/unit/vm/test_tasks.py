@@ -39,13 +39,6 @@ def test_deadlock_is_an_error(text: str, waits: str) -> None:
         Run().sync(text)
 
 
-@cases("captured")
-def test_captured_output(tier: str, program: str, expected: list[str]) -> None:
-    run = Run(tier, capture_output=True)
-    run.sync(program)
-    assert "".join(run.vm.scheduler.main.output).splitlines() == expected
-
-
 @cases("generators")
 def test_generator(tier: str, program: str, expected: list[str]) -> None:
     assert Run(tier).lines(program) == expected

@@ -1,0 +1,47 @@
+"""The imported modules of one VM: each is run once, when it is first imported."""
+
+from __future__ import annotations
+
+from harnlite.values.errors import runtime_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from harnlite.bytecode.chunk import Chunk
+    from harnlite.vm.instance import Instance
+    from harnlite.vm.machine import Vm
+
+__all__ = ["Imports"]
+
+
+class Imports:
+    """Loads chunks with what they import.
+
+    :param vm: the VM; its ``module_loader`` gives the chunks of modules, its ``code_loader`` their instances.
+    """
+
+    def __init__(self, vm: Vm) -> None:
+        self._vm = vm
+        self._modules: dict[str, Instance] = {}
+
+    def load(self, chunk: Chunk) -> Instance:
+        """An instance of a verified chunk, its imports loaded and run."""
+        instance = self._vm.code_loader(self._vm, chunk)
+        self._bind(instance)
+        return instance
+
+    def _bind(self, instance: Instance) -> None:
+        for reference in instance.chunk.imports:
+            instance.imports.append(self._import(reference.resolved))
+
+    def _import(self, resolved: str) -> Instance:
+        """The instance of a module; in a cycle it is not complete yet."""
+        found = self._modules.get(resolved)
+        if found is not None:
+            return found
+        vm = self._vm
+        if vm.module_loader is None:
+            raise runtime_error(f"Import error: no module loader for {resolved}")
+        instance = self._modules[resolved] = vm.code_loader(vm, vm.module_loader(resolved))
+        self._bind(instance)
+        instance.make_closure(0, ()).function(0)
+        return instance
