@@ -174,7 +174,7 @@ def test_a_declared_function_at_the_start_of_a_line_ends_what_was_left_open() ->
     found = errors_of("let a = g(1,\nfn f() { }\nlet b = 1\nfn h(x { }\nlet c = ]\n")
     assert [error.message for error in found] == [
         "expected expression, found fn",
-        "expected ), found {",
+        "expected parameter name, found {",
         "expected expression, found ]",
     ]
 
