@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, settings
 
 from tests.command_line import CommandLine
 
-# The same examples every time, however slow the machine is; --hypothesis-profile=search looks for new ones.
+# The same examples every time, however slow the machine is; --hypothesis-profile=search looks for new ones,
+# --hypothesis-profile=few is for the coverage run.
 settings.register_profile(
     "same", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("few", settings.get_profile("same"), max_examples=10)
 settings.register_profile("search", max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("same")
 

@@ -112,6 +112,7 @@ CHAINS = [
 ]  # fmt: skip
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(("operator", "term"), CHAINS)
 def test_chains_of_ten_thousand_operators_run(operator: str, term: str) -> None:
     chain = f" {operator} ".join([term] * 10_000)
@@ -126,6 +127,7 @@ def test_chains_of_unknown_values_run_translated(operator: str) -> None:
     assert _run(f"fn f(v) {{ return {chain} }}\nprintln(f(0) == f(0))", "fast") == ("true\n", [])
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("tier", TIERS)
 @pytest.mark.parametrize(
     ("text", "expected"),

@@ -28,6 +28,7 @@ def built() -> Tables:
     return build(grammar_text())
 
 
+@pytest.mark.large
 def test_shipped_tables_are_those_of_the_grammar(built: Tables) -> None:
     shipped = load_tables(SHIPPED)
     assert shipped.digest == grammar_digest(grammar_text()), "run: python -m harnlite.syntax.build_tables"
@@ -61,6 +62,7 @@ def test_broken_tables_are_refused(cut: int) -> None:
         load_tables(SHIPPED[:cut])
 
 
+@pytest.mark.large
 def test_unusable_tables_are_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(text: str) -> Tables:
         raise ValueError(text[:0])

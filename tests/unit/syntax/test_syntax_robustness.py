@@ -131,6 +131,7 @@ def test_mutants_get_few_errors(path: Path) -> None:
         assert len(_answer(chance.choice(mutants))) <= 6
 
 
+@pytest.mark.large
 def test_every_construct_cut_off_at_every_token_gets_an_answer() -> None:
     tokens = tokenize(Source("tour.harn", TOUR)).tokens[:-1]
     assert _answer(TOUR) == []
@@ -156,6 +157,7 @@ def _answer(text: str) -> list[str]:
     return [error.message for error in errors]
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(
     "text",
     [
@@ -187,6 +189,7 @@ def test_long_and_deep_programs_parse(text: str) -> None:
     parse(Source("test.harn", text))
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(
     "text",
     [

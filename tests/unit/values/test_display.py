@@ -114,6 +114,7 @@ def test_durations_use_the_largest_exact_unit(milliseconds: int, text: str) -> N
     assert display(Duration(milliseconds)) == text
 
 
+@pytest.mark.large
 def test_depth_is_no_limit() -> None:
     value: Any = 1
     for _ in range(100_000):

@@ -118,6 +118,7 @@ def test_equal(a: Any, b: Any, expected: bool) -> None:
     assert equal(b, a) is expected
 
 
+@pytest.mark.large
 def test_equality_has_no_depth_limit() -> None:
     assert equal(nested(100_000, 1), nested(100_000, 1.0))
     assert not equal(nested(100_000, 1), nested(100_000, 2))

@@ -58,6 +58,7 @@ def test_the_form_shares_nothing_with_the_value() -> None:
     assert value == {"a": [1]}
 
 
+@pytest.mark.large
 def test_depth_is_no_limit() -> None:
     value: Any = b"x"
     for _ in range(100_000):

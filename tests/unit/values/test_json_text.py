@@ -131,6 +131,7 @@ def test_parse_errors(text: str, message: str) -> None:
     assert str(caught.value) == message
 
 
+@pytest.mark.large
 def test_depth_is_limited_by_memory_only() -> None:
     text = "[" * 50_000 + "]" * 50_000
     assert stringify(parse(text)) == text
