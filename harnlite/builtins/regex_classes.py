@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Final
 
 
-__all__ = ["DEEPEST", "ClassReader", "MistakeError", "quote_literal"]
+__all__ = ["DEEPEST", "ClassReader", "MistakeError", "behind_space", "quote_literal"]
 
 #: How deep groups and sets may be nested.
 DEEPEST: Final = 250
@@ -69,6 +69,19 @@ def quote_literal(character: str) -> str:
     return f"\\x{ord(character):02x}"
 
 
+def behind_space(pattern: str, position: int) -> int:
+    """Pass the white space and comments of a verbose pattern; give the index of what is behind them."""
+    while position < len(pattern):
+        if pattern[position].isspace():
+            position += 1
+        elif pattern[position] == "#":
+            end = pattern.find("\n", position)
+            position = len(pattern) if end < 0 else end + 1
+        else:
+            break
+    return position
+
+
 class ClassReader:
     """Reads one ``[...]`` or one escape; ``position`` is the index of the next character.
 
@@ -89,14 +102,8 @@ class ClassReader:
         return self.pattern[self.position : self.position + 1]
 
     def skip_space(self) -> None:
-        while self.verbose and (character := self.char()):
-            if character.isspace():
-                self.position += 1
-            elif character == "#":
-                end = self.pattern.find("\n", self.position)
-                self.position = len(self.pattern) if end < 0 else end + 1
-            else:
-                return
+        if self.verbose:
+            self.position = behind_space(self.pattern, self.position)
 
     # -- sets
 

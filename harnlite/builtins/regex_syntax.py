@@ -7,7 +7,7 @@ library.
 
 from __future__ import annotations
 
-from harnlite.builtins.regex_classes import DEEPEST, ClassReader, MistakeError, quote_literal
+from harnlite.builtins.regex_classes import DEEPEST, ClassReader, MistakeError, behind_space, quote_literal
 from harnlite.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -122,14 +122,8 @@ class _Translator:
 
     def skip_space(self) -> None:
         """In verbose mode, pass white space and comments."""
-        while self.flags.x and (character := self.char()):
-            if character.isspace():
-                self.position += 1
-            elif character == "#":
-                end = self.pattern.find("\n", self.position)
-                self.position = len(self.pattern) if end < 0 else end + 1
-            else:
-                return
+        if self.flags.x:
+            self.position = behind_space(self.pattern, self.position)
 
     def take(self, text: str) -> bool:
         if self.pattern.startswith(text, self.position):
