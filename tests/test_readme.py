@@ -1,4 +1,4 @@
-"""The README's own programs and code run and print what it says."""
+"""The programs and code in the README and in docs/embedding.md run and print what the text says."""
 
 from __future__ import annotations
 
@@ -9,11 +9,20 @@ from pathlib import Path
 
 import harnlite
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EMBEDDING = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")
 
 
-def _blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def _blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def _printed(code: str) -> str:
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(code, {"__name__": "__main__", "harnlite": harnlite})
+    return output.getvalue()
 
 
 def test_the_first_script() -> None:
@@ -25,13 +34,19 @@ def test_the_first_script() -> None:
 
 def test_the_embedding_examples() -> None:
     """Both print what the text around them says."""
-    printed = []
-    for code in _blocks("python"):
-        output = io.StringIO()
-        with contextlib.redirect_stdout(output):
-            exec(code, {"__name__": "__main__"})
-        printed.append(output.getvalue())
-    assert printed == ["42 {'price': 3}\n", "ada is 40\n"]
+    assert [_printed(code) for code in _blocks("python")] == ["42 {'price': 3}\n", "ada is 40\n"]
+
+
+def test_the_page_on_embedding() -> None:
+    """Its pieces of code run, its table of names is complete."""
+    builtins, values, policy, watching = _blocks("python", EMBEDDING)
+    given = "PRICES = {}\nlookup = len\nclass shop:\n    is_open = staticmethod(bool)\n"
+    assert _printed(given + builtins) == _printed(policy) == ""
+    shown = _printed(values).rstrip("\n")
+    assert f"prints `{shown}`" in EMBEDDING
+    assert f"prints: {_printed(watching)}" in EMBEDDING
+    for name in harnlite.__all__:
+        assert f"`{name}" in EMBEDDING or name == "__version__", name
 
 
 def test_every_command_is_described() -> None:
