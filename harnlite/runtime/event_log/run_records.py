@@ -70,15 +70,15 @@ def started_payload(log: EventLog, options: Any) -> dict[str, Any]:
 
 
 def process_payload() -> dict[str, Any]:
-    """Give what a record says of the process that writes it: ``host`` and ``pid``."""
-    return {"host": _host_name(), "pid": os.getpid()}
+    """Give what a record says of the process that writes it: ``host``, ``pid``, and ``born``, which tells it from later
+    processes of that number where the system can say so.
+    """
+    pid = os.getpid()
+    return {"born": _birth(pid), "host": _host_name(), "pid": pid}
 
 
 def process_lives(payload: dict[str, Any]) -> bool | None:
-    """Tell whether the process of such a record is alive; None when that cannot be known from here.
-
-    A number that the system has given to another process since counts as alive.
-    """
+    """Tell whether the process of such a record is alive; None when that cannot be known from here."""
     pid = payload.get("pid")
     # On Windows, signal 0 would end the process.
     if sys.platform == "win32" or type(pid) is not int or pid <= 0 or payload.get("host") != _host_name():
@@ -92,7 +92,21 @@ def process_lives(payload: dict[str, Any]) -> bool | None:
         return True
     except OverflowError:
         return None
-    return True
+    born, found = payload.get("born"), _birth(pid)
+    return found is None or not isinstance(born, str) or born == found
+
+
+def _birth(pid: int) -> str | None:
+    """Give a text that only this process has: Linux's name for the time since it booted, and when the process began."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            boot = file.read().strip()
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            # The fields after the name, which is in parentheses and may hold anything: the 22nd of all is the start.
+            fields = file.read().rpartition(")")[2].split()
+        return f"{boot}/{fields[19]}"
+    except (OSError, IndexError):
+        return None
 
 
 def _host_name() -> str:

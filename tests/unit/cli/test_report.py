@@ -20,13 +20,20 @@ from harnlite.cli import main
 from harnlite.cli.common import read_source
 from harnlite.engine import RunOptions, run_source
 from harnlite.runtime.event_log.port import LogEvent
-from harnlite.runtime.event_log.run_records import AUDIT_TOPIC, RUN_FINISHED, RUN_STARTED, RUNS_TOPIC
+from harnlite.runtime.event_log.run_records import (
+    AUDIT_TOPIC,
+    RUN_FINISHED,
+    RUN_STARTED,
+    RUNS_TOPIC,
+    process_payload,
+)
 from harnlite.runtime.event_log.sqlite import SqliteEventLog
 
 LOG = ".harn/events.sqlite"
 
 
 pytestmark = pytest.mark.usefixtures("own_folder")
+LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux says when a process began")
 
 
 def run(body: str, name: str = "test.harn", options: Sequence[str] = ()) -> int:
@@ -261,7 +268,9 @@ def test_output_that_nobody_takes(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 @pytest.mark.parametrize(
     ("record", "outcome"),
     [
-        ({"host": platform.node(), "pid": os.getpid()}, "still running"),
+        (process_payload(), "still running"),
+        ({**process_payload(), "born": None}, "still running"),
+        pytest.param({**process_payload(), "born": "another"}, "killed", marks=LINUX),
         ({"host": platform.node(), "pid": 2**22 + 1}, "killed"),
         ({"host": platform.node(), "pid": 2**70}, "did not finish"),
         ({"host": platform.node(), "pid": "7"}, "did not finish"),
