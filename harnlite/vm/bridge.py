@@ -156,10 +156,15 @@ class Bridge:
         for instrument in scheduler.instruments:
             instrument.task_parked(task)
         scheduler.switch_away(task, wait)
-        if wait.error is None:
+        error, wait.error = wait.error, None
+        if error is None:
             return wait.result
-        if _split_cancellation(wait.error)[1] is not None:
-            raise wait.error
+        if _split_cancellation(error)[1] is not None:
+            try:
+                raise error
+            finally:
+                # Its traceback would keep this frame, and the frame it.
+                del error
         if wait.timed_out:
             self._scheduler.expire_nearest_deadline(task)
         self.embedder_cancelled = True
@@ -305,11 +310,11 @@ class Bridge:
         try:
             wait.result = await _drive(wait.host_coroutine, wait.trap)
         except BaseException as error:
-            cancelled, failure = _split_cancellation(error)
-            if _holds(failure, KeyboardInterrupt):
+            cancelled, wait.error = _split_cancellation(error)
+            if _holds(wait.error, KeyboardInterrupt):
                 raise KeyboardInterrupt from None
-            wait.error = failure or cancelled
             if cancelled is not None:
+                wait.error = wait.error or cancelled
                 wait.timed_out = scope.deadline <= trio.current_time()
                 # The scope that was cancelled takes it back; what else went wrong is the guest's.
                 raise cancelled from None

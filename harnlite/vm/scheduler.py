@@ -160,7 +160,7 @@ class Scheduler:
         finally:
             vm.stack_base = base
         if len(outcome) > 1:
-            raise outcome[1]
+            raise outcome.pop()
         return outcome[0]
 
     def run(self) -> Any:
@@ -251,7 +251,10 @@ class Scheduler:
             instrument.task_parked(task)
         value = self.switch_away(task)
         if isinstance(value, GuestError):
-            raise value
+            try:
+                raise value
+            finally:
+                del value
         if value is TIMED_OUT and task.deadlines:
             self.check_deadlines(task)
         return value

@@ -116,6 +116,16 @@ class Task:
         self.children[kind] = number
         return number
 
+    def take_error(self) -> BaseException:
+        """Hand the error over to be raised.
+
+        Whoever raises an error and still has it somewhere in its frame is in a cycle with the error's traceback, which
+        keeps everything that is in these frames, permits among them, until Python looks for such cycles.
+        """
+        error, self.error = self.error, None
+        assert error is not None
+        return error
+
     @property
     def root(self) -> Task:
         """The task at the top."""

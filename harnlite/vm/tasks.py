@@ -104,7 +104,7 @@ def await_task(vm: Vm, handle: Any) -> Any:
         return None
     vm.scheduler.join(task)
     if isinstance(task.error, GuestError):
-        raise task.error
+        raise task.take_error()
     return task.result
 
 
@@ -222,7 +222,7 @@ class _Stream:
         task = self._group.done[self._given - 1]
         if isinstance(task.error, GuestError):
             self._given = self._group.size
-            raise task.error
+            raise task.take_error()
         return task.result
 
 
@@ -272,7 +272,7 @@ def parallel(vm: Vm, mode: int, subject: Any, limit: Any, closure: Closure) -> A
         return {"results": results, "succeeded": len(results) - failed, "failed": failed}
     for task in group.tasks:
         if isinstance(task.error, GuestError):
-            raise task.error
+            raise task.take_error()
     return [task.result for task in group.tasks]
 
 

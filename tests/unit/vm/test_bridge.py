@@ -15,7 +15,7 @@ import trio.testing
 
 from harnlite.values.errors import CancelledExit, GuestError, thrown
 from harnlite.vm.machine import Vm
-from tests.unit.vm.vm_support import Run
+from tests.unit.vm.vm_support import TIERS, Run
 
 
 async def echo(value: Any) -> Any:
@@ -85,6 +85,18 @@ def test_errors_of_the_host_reach_the_guest() -> None:
     run = ready_run()
     run.wait_for("fail() -> nil", fail)
     assert run.lines("try { fail() } catch (e) { println(e) }") == ["from the host"]
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_errors_of_the_host_keep_no_frame_alive(tier: str) -> None:
+    async def fail() -> None:
+        await trio.sleep(0)
+        raise thrown("from the host")
+
+    run = Run(tier)
+    run.wait_for("fail() -> nil", fail)
+    text = 'fn f() { let p = sync_mutex_acquire("k")\n println(try { fail() }) }\nf()\nprintln(sync_mutex_acquire("k", 0) != nil)'
+    assert run.lines(text) == ["Result.Err(from the host)", "true"]
 
 
 def test_other_exceptions_of_the_host_end_the_run() -> None:
