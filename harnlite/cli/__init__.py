@@ -37,7 +37,6 @@ COMMANDS: dict[str, str] = {
 }
 
 _USAGE = 2
-_BUG = 70
 _INTERRUPTED = 130
 
 
