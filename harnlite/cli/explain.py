@@ -22,6 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the explanation of one code or name, or the list of codes."""
     from harnlite.builtins.docs import documented, documented_names
     from harnlite.diagnostics import CODES
+    from harnlite.diagnostics.examples import EXAMPLES
     from harnlite.diagnostics.suggest import nearest
 
     if arguments.code is None:
@@ -49,8 +50,15 @@ def run(arguments: argparse.Namespace) -> int:
             exit_code=2,
         )
     entry = CODES[code]
+    example = EXAMPLES.get(code)
     if arguments.json:
-        write_json({"code": code, **entry._asdict()})
-    else:
-        sys.stdout.write(f"{code}: {entry.title}\n\n{entry.explanation}\n")
+        write_json({"code": code, **entry._asdict(), "example": example._asdict() if example else None})
+        return 0
+    sys.stdout.write(f"{code}: {entry.title}\n\n{entry.explanation}\n")
+    if example is not None:
+        sys.stdout.write(f"\nFor example:\n\n{_indented(example.before)}\nBetter:\n\n{_indented(example.after)}")
     return 0
+
+
+def _indented(script: str) -> str:
+    return "".join(f"    {line}\n" for line in script.split("\n"))

@@ -78,7 +78,6 @@ CODES: dict[str, Code] = {
         "assignment to an immutable binding",
         "Bindings made with `let` and `const`, parameters and functions cannot be assigned.",
     ),
-    "HARN-OWN-003": Code("owned value escapes", "A value marked owned is used outside its scope."),
     "HARN-RCV-002": Code("try* outside a function", "`try*` rethrows to its function; at module level there is none."),
     "HARN-MET-001": Code(
         "const initialiser not constant", "The initialiser of a `const` must be foldable before the run."
@@ -90,7 +89,6 @@ CODES: dict[str, Code] = {
     "HARN-STD-003": Code(
         "wrong number of arguments for a builtin", "The builtin takes another number of arguments; the call will fail."
     ),
-    "HARN-LNT-051": Code("needless optional access", "The value is never nil here; `.` is enough."),
     "HARN-CMP-001": Code("compile error", "The program parsed but cannot be compiled, such as `break` outside a loop."),
     "HARN-IMP-001": Code("module not found", "The import path names no file and no std module."),
     "HARN-IMP-002": Code("name not exported", "The module has no function of this name."),

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from harnlite.diagnostics.codes import CODES
+from harnlite.diagnostics.examples import EXAMPLES
 
 __all__ = ["diagnostics_page"]
 
@@ -15,8 +16,9 @@ def diagnostics_page() -> str:
     lines = [
         "# Diagnostic codes",
         "",
-        "Made from `harnlite/diagnostics/codes.py` by `python -m harnlite.diagnostics.docs`; not edited by hand.",
-        "`harnlite explain CODE` prints the same.",
+        "Made from `codes.py` and `examples.py` in `harnlite/diagnostics/` by `python -m harnlite.diagnostics.docs`; not",
+        "edited by hand.",
+        "`harnlite explain CODE` prints the same. An example is a script with the diagnostic, and the same mended.",
         "",
         "| code | title | explanation |",
         "|---|---|---|",
@@ -24,7 +26,15 @@ def diagnostics_page() -> str:
     lines += [
         f"| {code} | {_cell(entry.title)} | {_cell(entry.explanation)} |" for code, entry in sorted(CODES.items())
     ]
+    lines += ["", "## Examples"]
+    for code, example in sorted(EXAMPLES.items()):
+        lines += ["", f"### {code}: {CODES[code].title}", "", *_block(example.before), "", "Better:", ""]
+        lines += _block(example.after)
     return "\n".join(lines) + "\n"
+
+
+def _block(script: str) -> list[str]:
+    return ["```harn", *script.split("\n"), "```"]
 
 
 def _cell(text: str) -> str:

@@ -153,6 +153,9 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
         assert Shown(capsys, "explain", name).out.startswith("HARN-PAR-001: unexpected token\n\n")
     assert Shown(capsys, "explain", "--json").json.keys() == CODES.keys()
     assert Shown(capsys, "explain", "--json", "PAR-001").json["code"] == "HARN-PAR-001"
+    shown = Shown(capsys, "explain", "TYP-003")
+    assert shown.out.endswith('For example:\n\n    println("count: " + 3)\n\nBetter:\n\n    println("count: ${3}")\n')
+    assert Shown(capsys, "explain", "--json", "CLI-001").json["example"] is None
     assert Shown(capsys, "explain", "PAR-01").code == 2
 
 
