@@ -16,9 +16,9 @@ def diagnostics_page() -> str:
     lines = [
         "# Diagnostic codes",
         "",
-        "Made from `codes.py` and `examples.py` in `harnlite/diagnostics/` by `python -m harnlite.diagnostics.docs`; not",
-        "edited by hand.",
-        "`harnlite explain CODE` prints the same. An example is a script with the diagnostic, and the same mended.",
+        "Made from `codes.py` and `examples.py` in `harnlite/diagnostics/` by",
+        "`python -m harnlite.diagnostics.docs`; not edited by hand.",
+        "`harnlite explain CODE` prints the same.",
         "",
         "| code | title | explanation |",
         "|---|---|---|",
