@@ -340,12 +340,14 @@ class BaseEmitter(ABC):
             self.writer.expression(head, text, tail, at, raises=raises)
         self.rescue, self.effects, self.hoisting, self.root = outer
 
-    def rescued(self, head: str, fast: str, plain: str, tail: str, at: int, *, raises: bool = False) -> None:
+    def rescued(
+        self, head: str, fast: str, plain: str, tail: str, at: int, *, raises: bool = False, grouped: bool = False
+    ) -> None:
         """Write a statement twice: as it nearly always works, and as it works in the end."""
         writer = self.writer
         writer.line("try:")
         writer.indent()
-        writer.expression(head, fast, tail, at, raises=raises)
+        writer.expression(head, fast, tail, at, raises=raises, grouped=grouped)
         writer.dedent()
         writer.line("except RESCUE:")
         writer.indent()

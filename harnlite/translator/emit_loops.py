@@ -306,8 +306,10 @@ class LoopEmitter(StatementEmitter):
             self.writer.expression(f"for {name} in ", text, ":", node.at)
         else:
             (text,) = self.separate([iterable])
+            if "\0" in text:
+                text = self.apart(text, node.at)
             self.writer.line("vm.depth = d")
-            self.writer.expression(f"for {name} in iterate(", text, "):", node.at)
+            self.writer.line(f"for {name} in iterate({text}):", node.at)
         # An item is never held by its variable alone.
         first = f"o{node.slot} = False" if node.slot in self.flagged else ""
         self.turns(node, node.body, few=few, first=first)
@@ -331,7 +333,16 @@ class LoopEmitter(StatementEmitter):
         texts = self.separate(arguments)
         source = (function[0], f"{function[1]}.source")
         text = self.direct_call(iterable.at, source, ["d + 1", *texts])
-        self.writer.expression(f"for {self.slot(node.slot)} in ", text, ":", node.at)
+        self.writer.line(f"for {self.slot(node.slot)} in {self.apart(text, iterable.at)}:", node.at)
+
+    def apart(self, text: str, at: int) -> str:
+        """Evaluate what a loop goes over before its head, whose own errors are those of pulling items.
+
+        The value is taken out of a list, so that the loop alone holds it.
+        """
+        name = f"l{self.next_construct()}"
+        self.writer.expression(f"{name} = [", text, "]", at)
+        return f"{name}.pop()"
 
     def python_range_safely(self, iterable: Operation) -> str:
         """A Python range whose bounds need no rescue."""

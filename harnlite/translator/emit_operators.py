@@ -27,7 +27,7 @@ from harnlite.translator.lattice import (
     TEXT,
     Fact,
 )
-from harnlite.translator.tree import Constant, Expression, Operation
+from harnlite.translator.tree import Coalesce, Constant, Expression, Operation
 from harnlite.translator.writer import Atom, in_parentheses
 from harnlite.values.operators import MAX_INT, MIN_INT
 
@@ -296,6 +296,10 @@ class OperatorEmitter(BaseEmitter):
         negated = node.op is Op.NE
         for one, other in ((left, right), (right, left)):
             if one.fact.mask == NIL and type(one) is Constant:
+                while type(other) is Coalesce and not other.value.fact.mask & NIL:
+                    other = other.value
+                if type(other) is Constant:
+                    return str((other.value is None) is not negated)
                 return f"{self.operand(other)} {'is not' if negated else 'is'} None"
         if self.equal_natively(left, right):
             x, y = self.operands(node.operands)

@@ -39,7 +39,7 @@ from harnlite.translator.tree import (
     Statement,
     Update,
 )
-from harnlite.translator.writer import marked
+from harnlite.translator.writer import bracketed, marked
 
 __all__ = ["StatementEmitter"]
 
@@ -208,10 +208,10 @@ class StatementEmitter(UpdateEmitter):
         elif value.op is Op.LIST_EXTEND:
             text = f"{name}.extend({key if value.operands[1].fact.mask == LIST else f'spread_list({key})'})"
         elif value.op is Op.DICT_SET:
-            text = f"{name}[{self.key(value.operands[1], key)}] = {rest[0]}"
+            text = f"{name}[{self.key(value.operands[1], key)}] = {bracketed(rest[0])}"
         else:
             text = f"{name}.update({key if value.operands[1].fact.mask == DICT else f'spread_dict({key})'})"
-        self.writer.expression("", text, "", node.at)
+        self.writer.expression("", text, "", node.at, grouped=True)
 
     def check_parameter(self, node: CheckParameter) -> None:
         check = self.chunk.constants[node.check]

@@ -15,7 +15,7 @@ from harnlite.translator.access_facts import is_within
 from harnlite.translator.emit_plain import PlainEmitter
 from harnlite.translator.lattice import BOOL, DICT, INT, LIST, NIL, NUMBER, STRUCT, TEXT
 from harnlite.translator.tree import Coalesce, Conditional, Expression, Local, Operation, Update
-from harnlite.translator.writer import in_parentheses
+from harnlite.translator.writer import bracketed, in_parentheses
 
 __all__ = ["UpdateEmitter"]
 
@@ -95,11 +95,11 @@ class UpdateEmitter(PlainEmitter):
         return texts
 
     def update_statement(self, node: Update, fast: str, plain: str, rescue: bool) -> None:
-        """Write the update itself."""
+        """Write the update itself; what may have marks in its text is inside brackets."""
         if rescue:
-            self.rescued("", fast, plain, "", node.at, raises=True)
+            self.rescued("", fast, plain, "", node.at, raises=True, grouped=True)
         else:
-            self.writer.expression("", fast, "", node.at, raises=True)
+            self.writer.expression("", fast, "", node.at, raises=True, grouped=True)
 
     def begin(self) -> None:
         """A statement whose operands are written one by one."""
@@ -127,9 +127,9 @@ class UpdateEmitter(PlainEmitter):
         self.begin()
         if mask in (LIST, DICT) and operand.fact.mask == mask:
             (text,) = self.operands([operand], atoms=not node.owned, safe=True)
-            grow = f"{name} += {text}" if mask == LIST else f"{name}.update({text})"
+            grow = f"{name} += {bracketed(text)}" if mask == LIST else f"{name}.update({text})"
             if node.owned:
-                self.writer.expression("", grow, "", node.at)
+                self.writer.expression("", grow, "", node.at, grouped=True)
                 return
             sign = "+" if mask == LIST else "|"
             test = f"getrefcount({name}) == {self.count_alone(node.slot)}"
@@ -199,7 +199,7 @@ class UpdateEmitter(PlainEmitter):
             return
         if mask == DICT and key.fact.mask != TEXT:
             position = f"display({position})"
-        self.update_statement(node, f"{name}[{position}] = {value}", plain, rescue)
+        self.update_statement(node, f"{name}[{position}] = {bracketed(value)}", plain, rescue)
 
     def set_field_local(self, node: Update) -> None:
         """SET_FIELD_LOCAL."""
@@ -213,9 +213,9 @@ class UpdateEmitter(PlainEmitter):
         self.own(node)
         plain = f"set_field_in_place({name}, {field}, {plain_value})"
         if mask == STRUCT:
-            fast = f"{name}.fields[{field}] = {value}"
+            fast = f"{name}.fields[{field}] = {bracketed(value)}"
         elif mask == DICT:
-            fast = f"{name}[{field}] = {value}"
+            fast = f"{name}[{field}] = {bracketed(value)}"
         else:
             fast = f"set_field_in_place({name}, {field}, {value})"
         self.update_statement(node, fast, plain, rescue)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["HIDDEN", "Atom", "Writer", "in_parentheses", "marked", "unmarked"]
+__all__ = ["HIDDEN", "Atom", "Writer", "bracketed", "in_parentheses", "marked", "unmarked"]
 
 #: The origin of lines whose frame does not count in a guest traceback.
 HIDDEN: Final = -1
@@ -31,6 +31,11 @@ def in_parentheses(text: str) -> str:
 def marked(at: int, text: str) -> str:
     """Say that a call, which ``text`` begins with, may raise an error at an instruction."""
     return f"\0{at}\1{text}"
+
+
+def bracketed(text: str) -> str:
+    """Give a text whose marks, if it has any, are inside brackets."""
+    return f"({text})" if "\0" in text else text
 
 
 def unmarked(text: str) -> str:
@@ -61,10 +66,13 @@ class Writer:
         self.lines.append("    " * self.level + text)
         self.origins.append(at)
 
-    def expression(self, head: str, text: str, tail: str, at: int, *, raises: bool = False) -> None:
+    def expression(
+        self, head: str, text: str, tail: str, at: int, *, raises: bool = False, grouped: bool = False
+    ) -> None:
         """Write ``head text tail``, where ``text`` is an expression that may have marks.
 
         :param raises: the statement itself raises as well, at ``at``.
+        :param grouped: ``text`` is a statement whose marks all are inside brackets.
         """
         parts = _MARK.split(text)
         origins = set(parts[1::2])
@@ -72,14 +80,15 @@ class Writer:
             self.line(head + "".join(parts[::2]) + tail, int(parts[1]) if origins else at)
             return
         current = at
-        pending = f"{head}({parts[0]}"
+        opening, closing = ("", "") if grouped else ("(", ")")
+        pending = f"{head}{opening}{parts[0]}"
         for origin, part in zip(parts[1::2], parts[2::2], strict=True):
             if int(origin) != current:
                 self.line(pending, current)
                 pending = ""
                 current = int(origin)
             pending += part
-        self.line(f"{pending}){tail}", current)
+        self.line(f"{pending}{closing}{tail}", current)
 
     def insert(self, position: int, text: str) -> None:
         """Write a line, one level further in, at an earlier position."""

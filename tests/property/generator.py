@@ -10,221 +10,10 @@ from __future__ import annotations
 import random
 from typing import NamedTuple
 
+from tests.property.forms import FORMS, LITERALS, LOOP_UPDATES, SUPERTYPES, TYPES, UPDATES
+from tests.property.prelude import IMPORTED, declarations
+
 __all__ = ["generate"]
-
-_TYPES = ("int", "int", "float", "string", "bool", "list", "dict", "struct", "enum", "result")
-_HEADER = """enum Op {
-  Add(int, int)
-  Named(string)
-  Stop
-}
-struct Box {
-  a: int
-  b: int
-}
-impl Box {
-  fn total(self) { return self.a + self.b }
-  fn plus(self, k) {
-    var copy = self
-    copy.a = copy.a + k
-    return copy
-  }
-  fn twice(self) { return self.plus(self.a).plus(1) }
-}
-fn count_to(n) {
-  var i = 0
-  while i < n {
-    yield i * 3
-    i += 1
-  }
-}
-fn ping(n, x) {
-  if n <= 0 { return x }
-  return pong(n - 1, x + 1)
-}
-fn pong(n, x) {
-  if n <= 0 { return x * 2 }
-  let r = ping(n - 1, x - 3)
-  return r
-}
-fn checked(r) { return (r?) + 1 }
-"""
-
-#: Forms of expressions by type. ``{int}`` and its like stand for an expression of that type, ``{int var}`` for a
-#: variable or a literal of it, ``{x:int}`` for one in which ``x`` is an int.
-_FORMS: dict[str, tuple[str, ...]] = {
-    "int": (
-        *(f"({{int}} {sign} {{int}})" for sign in ("+", "-", "*", "+", "-", "%")),
-        "({int} / {nonzero})",
-        "({int} % {nonzero})",
-        "({int} + {int} * {int})",
-        "(-{int})",
-        "len({list})",
-        "len({string})",
-        "{list}.count()",
-        "max({int}, {int})",
-        "({ints var}[{small}] ?? {int})",
-        "{ints var}[{small}]",
-        "{struct var}.a",
-        "({dict var}.a ?? {int})",
-        "{dict var}.a",
-        "{ints var}.reduce({int}, { acc, x -> acc + x })",
-        "{ints var}.reduce({int}, { acc, x -> {x:int} })",
-        "[{int}, {int}].map({ x -> {x:int} }).sum()",
-        "to_int({float})",
-        "({int} ** {small})",
-        "({bool} ? {int} : {int})",
-        "{ints var}.sum()",
-        "(if {bool} { {int} } else { {int} })",
-        "(match {enum} { Op.Add(m, n) if m < n -> { m * 2 } Op.Add(m, n) -> { n } _ -> { {int} } })",
-        "{struct}.total()",
-        "ping({small}, {int})",
-        "unwrap_or({result}, {int})",
-        "({int} |> { x -> {x:int} })",
-        "count_to({small}).iter().sum()",
-    ),
-    "result": (
-        "(try { {any} })",
-        "(try { {int} / {small} })",
-        "Ok({int})",
-        "Err({string})",
-        "checked({result})",
-        "(try { throw {any} })",
-    ),
-    "nonzero": ("1", "2", "3", "7", "(0 - 3)", "1000", "{int}"),
-    "small": ("0", "1", "2", "3", "5", "(0 - 1)"),
-    "float": (
-        *(f"({{float}} {sign} {{float}})" for sign in ("+", "-", "*", "/", "%")),
-        "({float} * {int})",
-        "({int} / {float})",
-        "sqrt({float})",
-        "to_float({int})",
-        "abs({float})",
-    ),
-    "string": (
-        "({string} + {string})",
-        '"<${{any}}|${{string}}>"',
-        '"n=${{int}}"',
-        "to_string({any})",
-        "{string var}.upper()",
-        '{list}.join("-")',
-        "type_of({any})",
-        "({string} * 2)",
-        "({string}[1] ?? {string})",
-        "{string}[0:{small}]",
-    ),
-    "bool": (
-        *(f"({{int}} {sign} {{int}})" for sign in ("==", "!=", "<", "<=", ">", ">=")),
-        *(f"({{float}} {sign} {{int}})" for sign in ("==", "<", "<=", ">")),
-        *(f"({{string}} {sign} {{string}})" for sign in ("==", "!=", "<", ">=")),
-        "({any} == {any})",
-        "({any} < {any})",
-        "({list} == {list})",
-        "({enum} == {enum})",
-        "({bool} && {bool})",
-        "({bool} || {bool})",
-        "(!{bool})",
-        "({any} in {list var})",
-        "({string} in {dict var})",
-        "({maybe} == nil)",
-        "is_ok({result})",
-        "({result} == {result})",
-        "({struct} == {struct})",
-    ),
-    "maybe": ("{ints var}[{int}]", "{dict var}[{string}]", "{dict var}?.zz", "{struct var}.b", "{list var}[{small}]"),
-    "ints": (
-        "[{int}, {int}]",
-        "[]",
-        "{ints}.push({int})",
-        "({ints} + {ints})",
-        "{ints}.map({ x -> {x:int} })",
-        "{ints}.filter({ x -> {x:bool} })",
-        "(0 to {small}).to_list()",
-        "{ints}[1:]",
-        "[0, ...{ints var}, {int}]",
-        "{ints}.sort_by({ x -> {x:int} })",
-        "{ints}.sort()",
-        "{ints}.reverse()",
-    ),
-    "list": (
-        "{ints}",
-        "[{any}, {any}]",
-        "{list}.push({any})",
-        "({list} + {list})",
-        "{ints}.map({ x -> {x:any} })",
-        "{list}[1:]",
-        "{dict}.keys()",
-        "[...{list var}, {any}]",
-    ),
-    "dict": (
-        "{a: {int}, b: {any}}",
-        "({dict var} + {c: {any}})",
-        "{...{dict var}, a: {int}}",
-        "{[{string}]: {any}}",
-        "{dict var}.merge({m: {any}})",
-    ),
-    "struct": ("Box {a: {int}, b: {int}}", "{struct}.plus({int})", "{struct}.twice()", "Box({a: {int}, b: {any}})"),
-    "enum": ("Op.Add({int}, {int})", "Op.Named({string})", "Op.Stop"),
-}
-_LITERALS: dict[str, tuple[str, ...]] = {
-    "int": ("0", "1", "2", "3", "7", "63", "1000", "4294967296", "9223372036854775807", "(0 - 5)"),
-    "small": ("0", "1", "2", "3"),
-    "nonzero": ("1", "2", "7"),
-    "float": ("0.0", "1.0", "2.5", "(0.0 - 1.5)", "100.25", "0.1"),
-    "string": ('""', '"a"', '"abc"', '"x,y"', '"it\'s"', '"{}"', '"tab\\t\\"q\\""', '"é"'),
-    "bool": ("true", "false"),
-    "maybe": ("nil", "1"),
-    "ints": ("[]", "[1, 2, 3]", "[5, 4, 9223372036854775807]"),
-    "list": ("[]", "[1, 2, 3]", '["a", "b"]', "[[1], [2]]", "[1.5, nil]"),
-    "dict": ("{}", "{a: 1, b: 2}", "{k: [1]}", '{"x y": nil}'),
-    "struct": ("Box {a: 1, b: 2}", "Box {a: 7, b: 0}"),
-    "result": ("Ok(1)", 'Err("bad")'),
-    "enum": ("Op.Stop", "Op.Add(1, 2)", 'Op.Named("n")'),
-}
-#: Ways to change a variable's value, by type.
-_UPDATES: dict[str, tuple[str, ...]] = {
-    "ints": (
-        "{v} = {v}.push({int})",
-        "{v} = {v} + [{int}]",
-        "{v}[0] = {int}",
-        "{v}[{small}] = {int}",
-        "{v} += {ints}",
-        "{v} = {v}.map({ x -> {x:int} })",
-    ),
-    "list": ("{v} = {v}.push({any})", "{v} = {v} + {list}", "{v}[0] = {any}", "{v}[1] = {list var}", "{v} += {list}"),
-    "dict": (
-        "{v}.a = {int}",
-        "{v}[{string}] = {any}",
-        "{v}.a = ({v}.a ?? 0) + 1",
-        "{v} = {v} + {z: {int}}",
-        "{v}.n = {list}",
-        "{v}.deep = {k: [{int}, {int}], s: {struct}}",
-        "{v}.deep.k[{small}] = {int}",
-        "{v}.deep.s.a = {int}",
-        "{v}.a += {int}",
-    ),
-    "struct": ("{v}.a = {int}", "{v}.b = {v}.a + 1", "{v}.a += {int}", "{v} = Box {a: {v}.b, b: {v}.a}"),
-    "int": ("{v} += {int}", "{v} -= {int}", "{v} = {v} + 1", "{v} *= {int}", "{v} = {v} % {nonzero}"),
-    "string": ("{v} += {string}", "{v} = {v} + {string}"),
-    "float": ("{v} += {float}", "{v} = {v} * {float}"),
-}
-#: The same inside loops, where nothing may double its size turn by turn.
-_LOOP_UPDATES: dict[str, tuple[str, ...]] = {
-    "ints": (
-        "{v} = {v}.push({int})",
-        "{v} = {v} + [{int}]",
-        "{v}[0] = {int}",
-        "{v}[{small}] = {int}",
-        "{v} += [{int}]",
-    ),
-    "list": ("{v} = {v}.push({int})", "{v}[0] = {float}", "{v} = {v} + [{bool}]"),
-    "dict": ("{v}.a = {int}", "{v}[to_string({int})] = {bool}", "{v}.a = ({v}.a ?? 0) + 1", "{v}.a += {int}"),
-    "struct": _UPDATES["struct"],
-    "int": _UPDATES["int"],
-    "string": ('{v} += "x"', '{v} = {v} + "${{int}}"'),
-    "float": _UPDATES["float"],
-}
-_SUPERTYPES = {"ints": ("ints",), "list": ("list", "ints"), "any": _TYPES}
 
 
 class _Variable(NamedTuple):
@@ -242,6 +31,7 @@ class _Function(NamedTuple):
 class _Generator:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
+        self.imports = self.random.random() < 0.15
         self.lines: list[str] = []
         self.level = 0
         self.names = 0
@@ -267,7 +57,7 @@ class _Generator:
         return self.random.random() < probability
 
     def variable(self, kind: str, mutable: bool = False) -> _Variable | None:
-        kinds = _SUPERTYPES.get(kind, (kind,))
+        kinds = SUPERTYPES.get(kind, (kind,))
         found = [v for scope in self.scopes for v in scope if v.kind in kinds and (v.mutable or not mutable)]
         return self.random.choice(found) if found else None
 
@@ -276,17 +66,20 @@ class _Generator:
     def expression(self, kind: str, depth: int = 0) -> str:
         """An expression that mostly has a type."""
         if kind == "any" or self.chance(0.01):
-            kind = self.random.choice((*_TYPES, "ints", "maybe"))
+            kind = self.random.choice((*TYPES, "ints", "maybe"))
         variable = self.variable(kind)
         if variable is not None and self.chance(0.45 if depth < 3 else 0.9):
             return variable.name
         if depth >= 3 or self.chance(0.15):
-            return self.random.choice(_LITERALS[kind])
+            return self.random.choice(LITERALS[kind])
         callees = [function for function in self.functions if function.result == kind]
         if callees and self.chance(0.2):
             callee = self.random.choice(callees)
             return f"{callee.name}({', '.join(self.expression(each, depth + 1) for each in callee.parameters)})"
-        return self.fill(self.random.choice(_FORMS[kind]), depth + 1)
+        form = self.random.choice(FORMS[kind])
+        while not self.imports and form.partition("(")[0] in IMPORTED:
+            form = self.random.choice(FORMS[kind])
+        return self.fill(form, depth + 1)
 
     def fill(self, form: str, depth: int, name: str = "") -> str:
         """Put expressions where a form has types in braces."""
@@ -310,12 +103,12 @@ class _Generator:
     def placeholder(self, text: str, depth: int, name: str) -> str | None:
         if text == "v":
             return name
-        if text == "any" or text in _FORMS:
+        if text == "any" or text in FORMS:
             return self.expression(text, depth)
         kind = text.removesuffix(" var")
-        if kind in _LITERALS:
+        if kind in LITERALS:
             variable = self.variable(kind)
-            return variable.name if variable is not None else f"({self.random.choice(_LITERALS[kind])})"
+            return variable.name if variable is not None else f"({self.random.choice(LITERALS[kind])})"
         if text.startswith("x:"):
             self.scopes.append([_Variable("x", "int", False)])
             inner = self.expression(text[2:], depth)
@@ -347,6 +140,14 @@ class _Generator:
             self.attempt,
             self.closure,
             self.clean_up,
+            self.retrying,
+            self.guarded,
+            self.scoped,
+            self.channel,
+            self.spawning,
+            self.generator,
+            self.inner_function,
+            self.stored,
         ]
         if self.budget < 0 or self.level > 5 or self.chance(0.6):
             self.random.choice(simple)()
@@ -356,14 +157,14 @@ class _Generator:
             self.random.choice(nested)()
 
     def binding(self) -> None:
-        kind = self.random.choice((*_TYPES, "ints"))
+        kind = self.random.choice((*TYPES, "ints"))
         mutable = self.chance(0.75)
         value = self.expression(kind)
         self.line(f"{'var' if mutable else 'let'} {self.declare(kind, mutable).name} = {value}")
 
     def update(self) -> None:
         """Change a variable, sometimes while somebody else holds its value."""
-        kind = self.random.choice(tuple(_UPDATES))
+        kind = self.random.choice(tuple(UPDATES))
         variable = self.variable(kind, mutable=True)
         if variable is None:
             self.binding()
@@ -371,11 +172,11 @@ class _Generator:
         if self.chance(0.3):
             self.line(f"let {self.declare(variable.kind, False).name} = {variable.name}")
         if self.loops:
-            self.line(self.fill(self.random.choice(_LOOP_UPDATES[kind]), 1, variable.name))
+            self.line(self.fill(self.random.choice(LOOP_UPDATES[kind]), 1, variable.name))
         elif self.chance(0.15):
             self.line(f"{variable.name} = {self.expression(kind)}")
         else:
-            self.line(self.fill(self.random.choice(_UPDATES[kind]), 1, variable.name))
+            self.line(self.fill(self.random.choice(UPDATES[kind]), 1, variable.name))
 
     def show(self) -> None:
         self.line(f"println({self.expression('any')})")
@@ -415,7 +216,15 @@ class _Generator:
     def for_each(self) -> None:
         item = self.name("x")
         form, kind = self.random.choice(
-            (("0 to {small}", "int"), ("{ints}", "int"), ("{ints var}", "int"), ("{dict var}", "dict"))
+            (
+                ("0 to {small}", "int"),
+                ("{ints}", "int"),
+                ("{ints var}", "int"),
+                ("{dict var}", "dict"),
+                ("{set}", "int"),
+                ("{ints}.iter().filter({ x -> {x:bool} })", "int"),
+                ("{any}", "int"),
+            )
         )
         self.line(f"for {item} in {self.fill(form, 1)} {{")
         self.scopes.append([_Variable(item, kind, True)])
@@ -435,16 +244,19 @@ class _Generator:
                 f"let {{a: {a} = 5, b: {b}}} = {{dict}}",
                 f"let [{a}, {b} = 7] = {{ints}}",
                 f"let [{a}, ...{b}] = {{ints}}",
+                f"let {{a: {a}, ...{b}}} = {{dict}}",
+                f"var [{a} = {{int}}, {b} = {a}] = {{any}}",
             )
         )
         self.line(self.fill(form, 1))
-        kinds = ("int", "ints") if "..." in form else ("int", "int")
+        kinds = ("int", "int") if "..." not in form else ("int", "ints") if "[" in form else ("int", "dict")
         self.scopes[-1] += [_Variable(a, kinds[0], False), _Variable(b, kinds[1], False)]
 
     def pulling(self) -> None:
         """A loop over a generator, left early now and then."""
         item = self.name("x")
-        self.line(f"for {item} in count_to({self.random.randrange(5)}) {{")
+        source = self.random.choice(("count_to", "count_to", "relay", "failing"))
+        self.line(f"for {item} in {source}({self.random.randrange(5)}) {{")
         self.scopes.append([_Variable(item, "int", True)])
         self.loops += 1
         self.block(2)
@@ -487,7 +299,10 @@ class _Generator:
         self.block(2)
         if self.chance(0.3):
             self.line("} finally {")
-            self.outside(2)
+            if self.chance(0.1):
+                self.block(2)
+            else:
+                self.outside(2)
         self.line("}")
 
     def outside(self, size: int) -> None:
@@ -501,6 +316,103 @@ class _Generator:
         self.line("defer {")
         self.outside(1)
         self.line("}")
+
+    def retrying(self) -> None:
+        tries = self.name("n")
+        self.line(f"let {tries} = atomic(0)")
+        self.line(f"retry {self.random.randint(1, 3)} {{")
+        self.line(f"  atomic_add({tries}, 1)")
+        self.block(2)
+        self.line(f"  if atomic_get({tries}) < 3 {{ throw {self.expression('any', 2)} }}")
+        self.line("}")
+
+    def guarded(self) -> None:
+        if self.chance(0.5):
+            self.line(f"require {self.expression('bool', 1)}, {self.expression('any', 2)}")
+            return
+        self.line(f"guard {self.expression('bool', 1)} else {{")
+        self.block(2)
+        self.line("}")
+
+    def scoped(self) -> None:
+        """A block that holds something, which control may leave."""
+        self.line(self.random.choice(("mutex {", "deadline 60s {")))
+        self.block(3)
+        self.line("}")
+
+    def channel(self) -> None:
+        """A buffered channel that is filled, closed and emptied."""
+        name, item = self.name("ch"), self.name("x")
+        self.line(f"let {name} = channel({name!r}, 8)".replace("'", '"'))
+        for _ in range(self.random.randint(0, 3)):
+            self.line(f"send({name}, {self.expression('int', 1)})")
+        if self.chance(0.4):
+            self.line("select {")
+            self.line(f"  {item} from {name} {{ println({item}) }}")
+            self.line('  default { println("nothing") }')
+            self.line("}")
+        self.line(f"close_channel({name})")
+        self.line(f"for {item} in {name} {{")
+        self.scopes.append([_Variable(item, "int", True)])
+        self.loops += 1
+        self.block(2)
+        self.loops -= 1
+        self.scopes.pop()
+        self.line("}")
+        self.line(f"println([send({name}, 1), receive({name})])")
+
+    def spawning(self) -> None:
+        """Tasks that run beside one another; what they change stays theirs."""
+        handles = [self.name("h") for _ in range(self.random.randint(1, 3))]
+        for handle in handles:
+            self.line(f"let {handle} = spawn {{")
+            self.outside(2)
+            if self.chance(0.3):
+                self.line("  yield_now()")
+            self.line(f"  {self.expression('any', 1)}")
+            self.line("}")
+        self.random.shuffle(handles)
+        for handle in handles:
+            self.line(f"println(try {{ await({handle}) }})")
+
+    def generator(self) -> None:
+        """A generator written in place, pulled by hand and by a loop."""
+        name, item, handle = self.name("g"), self.name("x"), self.name("p")
+        self.line(f"fn {name}(k) {{")
+        self.scopes.append([_Variable("k", "int", False)])
+        self.line(f"  for {item} in 0 to {self.random.randint(0, 3)} {{")
+        self.level += 1
+        self.outside(1)
+        self.level -= 1
+        self.line(f"    yield {self.expression('int', 2)}")
+        self.line("  }")
+        self.scopes.pop()
+        self.line("}")
+        self.line(f"let {handle} = {name}({self.expression('int', 2)})")
+        self.line(f"println([try {{ {handle}.next() }}, try {{ {handle}.next().value }}])")
+        self.line(f"for {item} in {handle} {{ println({item}) }}")
+
+    def inner_function(self) -> None:
+        """A function inside another block, which captures, calls itself and leaves early."""
+        name, parameter = self.name("f"), self.name("k")
+        self.line(f"fn {name}({parameter}) {{")
+        saved = self.loops, self.in_function
+        self.loops, self.in_function = 0, True
+        self.scopes.append([_Variable(parameter, "int", False)])
+        self.line(f"  if {parameter} <= 0 {{ return {self.expression('int', 2)} }}")
+        self.block(2)
+        self.line(f"  return {self.random.choice(('', '1 + ', '-'))}{name}({parameter} - 1)")
+        self.scopes.pop()
+        self.loops, self.in_function = saved
+        self.line("}")
+        self.line(f"println(try {{ {name}({self.random.randint(0, 4)}) }})")
+
+    def stored(self) -> None:
+        """Closures taken out of lists and dicts and called."""
+        name = self.name("c")
+        self.line(self.fill(f"let {name} = {{fns}}[{{small}}]", 1))
+        self.line(f"println(try {{ {name}({self.expression('int', 2)}) }})")
+        self.line(self.fill("println(try { {table var}.inc({int}) })", 1))
 
     def closure(self) -> None:
         """A closure that captures, assigns what it captured, and is called."""
@@ -531,7 +443,7 @@ class _Generator:
     def function(self) -> None:
         """A function of typed or untyped parameters, sometimes one that calls itself."""
         name = self.name("f")
-        kinds = [self.random.choice((*_TYPES, "ints")) for _ in range(self.random.randint(0, 3))]
+        kinds = [self.random.choice((*TYPES, "ints")) for _ in range(self.random.randint(0, 3))]
         result = self.random.choice(("int", "int", "string", "ints", "dict", "struct"))
         parameters = [_Variable(self.name("a"), kind, False) for kind in kinds]
         typed = {"int": ": int", "string": ": string", "list": ": list", "ints": ": list<int>", "dict": ": dict"}
@@ -563,15 +475,15 @@ class _Generator:
         self.functions.append(_Function(name, ["small"] * recursive + kinds, result))
 
     def program(self) -> str:
-        for _ in range(self.random.randint(1, 4)):
+        for _ in range(self.random.randint(1, 3)):
             self.function()
         self.line("pipeline default() {")
         self.scopes.append([])
         self.level = 1
-        self.budget = 16
+        self.budget = 8
         for kind in ("int", "ints", "dict", "struct"):
-            self.line(f"var {self.declare(kind, True).name} = {self.random.choice(_LITERALS[kind])}")
-        for _ in range(self.random.randint(5, 10)):
+            self.line(f"var {self.declare(kind, True).name} = {self.random.choice(LITERALS[kind])}")
+        for _ in range(self.random.randint(3, 6)):
             if self.chance(0.6):
                 self.attempt()
             else:
@@ -580,7 +492,8 @@ class _Generator:
             self.line(f"println({variable.name})")
         self.level = 0
         self.line("}")
-        return _HEADER + "\n".join(self.lines) + "\n"
+        text = "\n".join(self.lines) + "\n"
+        return declarations(text) + text
 
 
 def generate(seed: int) -> str:
