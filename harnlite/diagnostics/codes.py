@@ -89,6 +89,9 @@ CODES: dict[str, Code] = {
     "HARN-STD-003": Code(
         "wrong number of arguments for a builtin", "The builtin takes another number of arguments; the call will fail."
     ),
+    "HARN-LNT-001": Code(
+        "await without parentheses", "Commas are optional, so `f(await task)` calls `f` with two arguments."
+    ),
     "HARN-CMP-001": Code("compile error", "The program parsed but cannot be compiled, such as `break` outside a loop."),
     "HARN-IMP-001": Code("module not found", "The import path names no file and no std module."),
     "HARN-IMP-002": Code("name not exported", "The module has no function of this name."),

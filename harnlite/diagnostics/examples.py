@@ -80,6 +80,9 @@ EXAMPLES: dict[str, Example] = {
     "HARN-CST-003": Example('const A = 1 - "x" ?? 2', "const A = 1 - 2"),
     "HARN-CST-004": Example('const TEXT = read_file("notes.txt")', 'let text = try { read_file("notes.txt") }'),
     "HARN-STD-003": Example("println(len())", "println(len([1, 2]))"),
+    "HARN-LNT-001": Example(
+        "let task = spawn { 1 }\nprintln(await task)", "let task = spawn { 1 }\nprintln(await(task))"
+    ),
     "HARN-CMP-001": Example("break", "while true { break }"),
     "HARN-IMP-001": Example('import "std/maths"', 'import "std/math"'),
     "HARN-IMP-002": Example('import { medium } from "std/math"', 'import { median } from "std/math"'),

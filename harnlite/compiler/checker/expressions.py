@@ -100,6 +100,10 @@ def _infer_name(checker: Checker, node: tree.Name) -> Type:
             warning=True,
             hint="reading it fails when the program runs",
         )
+    elif name == "await" and name not in known.names:
+        # Commas are optional: `f(await task)` has two arguments.
+        message = "`await` stands here as a value"
+        checker.report("LNT-001", message, node.span, warning=True, hint="a task is awaited with `await(task)`")
     return ANY
 
 

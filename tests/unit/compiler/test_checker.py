@@ -156,6 +156,7 @@ WARNINGS = [
     ("NAM-004", "Unknown field 'z' in struct 'P'", _STRUCT + "let p = P { x: 1, z: 2 }"),
     ("TYP-009", "Missing field 'x' in struct 'P' construction", _STRUCT + "let p = P { }"),
     ("TYP-002", "Comparing string with int using '<' may give unexpected results", 'println("a" < 1)'),
+    ("LNT-001", "`await` stands here as a value", "let t = spawn { 1 }\nprintln([await t])"),
     ("ORC-008", "unreachable code", "fn f() { return 1\nprintln(2) }"),
     ("MAT-003", "Match pattern type mismatch", 'fn f(a: int) { return match a { "x" -> { 1 } _ -> { 2 } } }'),
 ]
