@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGEST_TEXT", "check_size", "extra"]
 
-#: Characters or bytes of one result (256 Mi), so that a slip in a count ends in an error, not in swapping.
+#: Characters, bytes or items of one result (256 Mi), so that a slip in a count ends in an error, not in swapping.
 LARGEST_TEXT: Final = 1 << 28
 
 
-def check_size(name: str, size: int) -> None:
-    """Refuse a result of this many characters or bytes when it is unreasonably large.
+def check_size(name: str, size: int, unit: str = "characters") -> None:
+    """Refuse a result of this many characters, bytes or items when it is unreasonably large.
 
     :raises GuestError: ``name: result of N characters is too large``.
     """
     if size > LARGEST_TEXT:
-        raise runtime_error(f"{name}: result of {size} characters is too large")
+        raise runtime_error(f"{name}: result of {size} {unit} is too large")
 
 
 class extra:  # noqa: N801 - used as a statement: ``with extra(...): import …``

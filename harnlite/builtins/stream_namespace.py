@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from harnlite.builtins.methods.iter import filtered, limited, mapped, zipped
+from harnlite.builtins.methods.iter import filtered, limited, mapped, remaining, zipped
 from harnlite.builtins.methods.iterators import IterHandle, require_iterator
 from harnlite.builtins.registry import builtin
 from harnlite.values.display import type_name
@@ -64,7 +64,7 @@ def stream_map(vm: Any, source: Any = MISSING, f: Any = MISSING) -> IterHandle:
 @builtin("stream.filter(source?: any, f?: any) -> iter", area="streams", loose=True)
 def stream_filter(vm: Any, source: Any = MISSING, f: Any = MISSING) -> IterHandle:
     """The items for which ``f`` is truthy."""
-    return filtered(_source("filter", source), _callback(vm, "filter", f))
+    return filtered(vm, _source("filter", source), _callback(vm, "filter", f))
 
 
 @builtin("stream.tap(source?: any, f?: any) -> iter", area="streams", loose=True)
@@ -122,7 +122,7 @@ def stream_fold(vm: Any, source: Any = MISSING, initial: Any = MISSING, f: Any =
     pull = _source("fold", source)
     call = _callback(vm, "fold", f, 3)
     accumulator = initial
-    while (item := pull()) is not MISSING:
+    for item in remaining(vm, pull):
         accumulator = call(accumulator, item)
     return accumulator
 

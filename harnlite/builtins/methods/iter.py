@@ -5,9 +5,11 @@ The lazy ones give a new iterator that pulls from the receiver; the sinks pull a
 
 from __future__ import annotations
 
+from harnlite.builtins.limits import check_size
 from harnlite.builtins.methods.iterators import IterHandle, iterator_of, require_iterator
 from harnlite.builtins.methods.list import largest, smallest
 from harnlite.builtins.registry import method
+from harnlite.values.access import range_length
 from harnlite.values.display import type_name
 from harnlite.values.equality import set_by_equality
 from harnlite.values.errors import type_error
@@ -16,12 +18,13 @@ from harnlite.values.types import MISSING, HarnSet, Pair, RangeValue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from harnlite.builtins.methods.iterators import Pull
 
 
-__all__ = ["filtered", "limited", "mapped", "zipped"]
+__all__ = ["filtered", "limited", "mapped", "remaining", "zipped"]
 
 #: A range is applied through a fresh iterator.
 _RECEIVERS = ("iter", "range")
@@ -50,11 +53,13 @@ def mapped(pull: Pull, call: Any) -> IterHandle:
     return IterHandle(pull_mapped)
 
 
-def filtered(pull: Pull, call: Any) -> IterHandle:
+def filtered(vm: Any, pull: Pull, call: Any) -> IterHandle:
     """The items for which a function is truthy."""
 
     def pull_filtered() -> Any:
         while (item := pull()) is not MISSING:
+            if vm.poll:
+                vm.on_poll()
             if call(item):
                 break
         return item
@@ -98,7 +103,7 @@ def iter_map(vm: Any, receiver: Any, f: Any = None) -> IterHandle:
 @method(_RECEIVERS, "filter(f?: closure) -> iter")
 def iter_filter(vm: Any, receiver: Any, f: Any = None) -> IterHandle:
     """The items for which ``f`` is truthy."""
-    return filtered(_pull_of(receiver), _caller(vm, "filter", f))
+    return filtered(vm, _pull_of(receiver), _caller(vm, "filter", f))
 
 
 @method(_RECEIVERS, "flat_map(f?: closure) -> iter")
@@ -166,7 +171,7 @@ def iter_take(_vm: Any, receiver: Any, count: Any = None) -> IterHandle:
 
 
 @method(_RECEIVERS, "skip(count?: int) -> iter")
-def iter_skip(_vm: Any, receiver: Any, count: Any = None) -> IterHandle:
+def iter_skip(vm: Any, receiver: Any, count: Any = None) -> IterHandle:
     """All but the first ``count`` items."""
     if type(count) is not int or count < 0:
         raise type_error("iter.skip: expected non-negative int")
@@ -177,6 +182,8 @@ def iter_skip(_vm: Any, receiver: Any, count: Any = None) -> IterHandle:
         nonlocal left
         while left > 0:
             left -= 1
+            if vm.poll:
+                vm.on_poll()
             if pull() is MISSING:
                 return MISSING
         return pull()
@@ -185,7 +192,7 @@ def iter_skip(_vm: Any, receiver: Any, count: Any = None) -> IterHandle:
 
 
 @method(_RECEIVERS, "chunks(size?: int) -> iter")
-def iter_chunks(_vm: Any, receiver: Any, size: Any = None) -> IterHandle:
+def iter_chunks(vm: Any, receiver: Any, size: Any = None) -> IterHandle:
     """Lists of ``size`` items; the last may be shorter."""
     if type(size) is not int or size < 1:
         raise type_error("iter.chunks: chunk size must be positive")
@@ -194,6 +201,8 @@ def iter_chunks(_vm: Any, receiver: Any, size: Any = None) -> IterHandle:
     def pull_chunk() -> Any:
         items: list[Any] = []
         while len(items) < size and (item := pull()) is not MISSING:
+            if vm.poll:
+                vm.on_poll()
             items.append(item)
         return items or MISSING
 
@@ -270,28 +279,38 @@ def iter_iter(_vm: Any, receiver: Any) -> IterHandle:
 # ----------------------------------------------------------------------------------------------------- sinks
 
 
-def _rest(receiver: Any) -> list[Any]:
-    return list(receiver.as_range()) if type(receiver) is RangeValue else require_iterator(receiver).rest()
+def remaining(vm: Any, pull: Pull) -> Iterator[Any]:
+    """What is left, polling for deadlines and cancellation: no guest code need run between two items."""
+    while (item := pull()) is not MISSING:
+        if vm.poll:
+            vm.on_poll()
+        yield item
+
+
+def _rest(vm: Any, name: str, receiver: Any) -> list[Any]:
+    if type(receiver) is RangeValue:
+        check_size(f"iter.{name}", range_length(receiver), "items")
+        return list(receiver.as_range())
+    return list(remaining(vm, _pull_of(receiver)))
 
 
 @method(_RECEIVERS, "to_list() -> list")
-def iter_to_list(_vm: Any, receiver: Any) -> list[Any]:
+def iter_to_list(vm: Any, receiver: Any) -> list[Any]:
     """The items."""
-    return _rest(receiver)
+    return _rest(vm, "to_list", receiver)
 
 
 @method(_RECEIVERS, "to_set() -> set")
-def iter_to_set(_vm: Any, receiver: Any) -> HarnSet:
+def iter_to_set(vm: Any, receiver: Any) -> HarnSet:
     """The set of the items."""
-    return set_by_equality(_rest(receiver))
+    return set_by_equality(_rest(vm, "to_set", receiver))
 
 
 @method(_RECEIVERS, "to_dict() -> dict")
-def iter_to_dict(_vm: Any, receiver: Any) -> dict[str, Any]:
+def iter_to_dict(vm: Any, receiver: Any) -> dict[str, Any]:
     """The dict of pairs of string and value."""
     entries: dict[str, Any] = {}
-    pull = _pull_of(receiver)
-    while (item := pull()) is not MISSING:
+    for item in remaining(vm, _pull_of(receiver)):
         if type(item) is not Pair:
             raise type_error(f"iter.to_dict: expected pair, got {type_name(item)}")
         if type(item.first) is not str:
@@ -301,37 +320,35 @@ def iter_to_dict(_vm: Any, receiver: Any) -> dict[str, Any]:
 
 
 @method("iter", "count() -> int")
-def iter_count(_vm: Any, receiver: Any) -> int:
+def iter_count(vm: Any, receiver: Any) -> int:
     """Number of items."""
-    pull = _pull_of(receiver)
     count = 0
-    while pull() is not MISSING:
+    for _ in remaining(vm, _pull_of(receiver)):
         count += 1
     return count
 
 
-@method(_RECEIVERS, "sum() -> int | float")
-def iter_sum(_vm: Any, receiver: Any) -> Any:
+@method("iter", "sum() -> int | float")
+def iter_sum(vm: Any, receiver: Any) -> Any:
     """Sum of the items, which must be numbers."""
-    pull = _pull_of(receiver)
     total: Any = 0
-    while (item := pull()) is not MISSING:
+    for item in remaining(vm, _pull_of(receiver)):
         if type(item) is not int and type(item) is not float:
             raise type_error(f"iter.sum: expected number, got {type_name(item)}")
         total = add(total, item)
     return total
 
 
-@method(_RECEIVERS, "min() -> any")
-def iter_min(_vm: Any, receiver: Any) -> Any:
+@method("iter", "min() -> any")
+def iter_min(vm: Any, receiver: Any) -> Any:
     """The least item, or nil."""
-    return smallest(_rest(receiver))
+    return smallest(_rest(vm, "min", receiver))
 
 
-@method(_RECEIVERS, "max() -> any")
-def iter_max(_vm: Any, receiver: Any) -> Any:
+@method("iter", "max() -> any")
+def iter_max(vm: Any, receiver: Any) -> Any:
     """The greatest item, or nil."""
-    return largest(_rest(receiver))
+    return largest(_rest(vm, "max", receiver))
 
 
 @method("iter", "first() -> any")
@@ -342,11 +359,10 @@ def iter_first(_vm: Any, receiver: Any) -> Any:
 
 
 @method("iter", "last() -> any")
-def iter_last(_vm: Any, receiver: Any) -> Any:
+def iter_last(vm: Any, receiver: Any) -> Any:
     """The last item, or nil."""
-    pull = _pull_of(receiver)
     last = None
-    while (item := pull()) is not MISSING:
+    for item in remaining(vm, _pull_of(receiver)):
         last = item
     return last
 
@@ -357,9 +373,8 @@ def iter_reduce(vm: Any, receiver: Any, initial: Any = None, f: Any = None) -> A
     if not vm.is_callable(f):
         raise type_error("iter.reduce: expected (init, fn)")
     call = vm.caller(f)
-    pull = _pull_of(receiver)
     accumulator = initial
-    while (item := pull()) is not MISSING:
+    for item in remaining(vm, _pull_of(receiver)):
         accumulator = call(accumulator, item)
     return accumulator
 
@@ -368,8 +383,7 @@ def iter_reduce(vm: Any, receiver: Any, initial: Any = None, f: Any = None) -> A
 def iter_find(vm: Any, receiver: Any, f: Any = None) -> Any:
     """The first item for which ``f`` is truthy, or nil."""
     call = _caller(vm, "find", f)
-    pull = _pull_of(receiver)
-    while (item := pull()) is not MISSING:
+    for item in remaining(vm, _pull_of(receiver)):
         if call(item):
             return item
     return None
@@ -379,28 +393,19 @@ def iter_find(vm: Any, receiver: Any, f: Any = None) -> Any:
 def iter_any(vm: Any, receiver: Any, f: Any = None) -> bool:
     """Whether ``f`` is truthy for an item; pulls no further than that."""
     call = _caller(vm, "any", f)
-    pull = _pull_of(receiver)
-    while (item := pull()) is not MISSING:
-        if call(item):
-            return True
-    return False
+    return any(call(item) for item in remaining(vm, _pull_of(receiver)))
 
 
 @method(_RECEIVERS, "all(f?: closure) -> bool")
 def iter_all(vm: Any, receiver: Any, f: Any = None) -> bool:
     """Whether ``f`` is truthy for all items; pulls no further than the first where it is not."""
     call = _caller(vm, "all", f)
-    pull = _pull_of(receiver)
-    while (item := pull()) is not MISSING:
-        if not call(item):
-            return False
-    return True
+    return all(call(item) for item in remaining(vm, _pull_of(receiver)))
 
 
 @method(_RECEIVERS, "for_each(f?: closure) -> nil")
 def iter_for_each(vm: Any, receiver: Any, f: Any = None) -> None:
     """Call ``f`` for each item."""
     call = _caller(vm, "for_each", f)
-    pull = _pull_of(receiver)
-    while (item := pull()) is not MISSING:
+    for item in remaining(vm, _pull_of(receiver)):
         call(item)

@@ -53,14 +53,6 @@ class IterHandle(Handle):
             self._pull = _nothing
         return item
 
-    def rest(self) -> list[Any]:
-        """Give all items that are left."""
-        items = []
-        pull = self.pull
-        while (item := pull()) is not MISSING:
-            items.append(item)
-        return items
-
     def display(self) -> str:
         """``<iter>``; looking does not pull."""
         return "<iter (exhausted)>" if self.exhausted else "<iter>"

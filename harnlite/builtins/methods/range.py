@@ -5,6 +5,7 @@ from __future__ import annotations
 from harnlite.builtins.registry import method
 from harnlite.values.access import range_length
 from harnlite.values.display import display
+from harnlite.values.operators import wrap
 from harnlite.values.types import RangeValue
 
 TYPE_CHECKING = False
@@ -43,6 +44,25 @@ def range_first(_vm: Any, value: RangeValue) -> int | None:
 def range_last(_vm: Any, value: RangeValue) -> int | None:
     """The last item, or nil."""
     return value.as_range()[-1] if range_length(value) else None
+
+
+@method("range", "min() -> int | nil")
+def range_min(_vm: Any, value: RangeValue) -> int | None:
+    """The least item, or nil."""
+    return value.start if range_length(value) else None
+
+
+@method("range", "max() -> int | nil")
+def range_max(_vm: Any, value: RangeValue) -> int | None:
+    """The greatest item, or nil."""
+    return value.as_range()[-1] if range_length(value) else None
+
+
+@method("range", "sum() -> int")
+def range_sum(_vm: Any, value: RangeValue) -> int:
+    """Sum of the items, wrapping."""
+    count = range_length(value)
+    return wrap(count * (2 * value.start + count - 1) // 2)
 
 
 @method("range", "to_string() -> string")

@@ -16,6 +16,8 @@ class FakeVm:
     """Just enough of a VM for callbacks: every Python function is callable."""
 
     registry = REGISTRY
+    #: Nothing is ever cancelled.
+    poll = False
 
     def is_callable(self, value: Any) -> bool:
         return callable(value)
@@ -56,7 +58,7 @@ def plain(value: Any) -> Any:
     if type(value) is EnumValue:
         return (f"{value.enum}.{value.variant}", *map(plain, value.fields))
     if type(value) is IterHandle:
-        return ("iter", [plain(item) for item in value.rest()])
+        return ("iter", [plain(item) for item in value])
     if type(value) is list:
         return [plain(item) for item in value]
     if type(value) is dict:
