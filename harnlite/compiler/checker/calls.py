@@ -14,6 +14,7 @@ from harnlite.compiler.checker.types import (
     CLOSURE,
     INT,
     STRING,
+    UNKNOWN,
     ListType,
     Type,
     compatible,
@@ -97,7 +98,7 @@ def infer_call(checker: Checker, node: tree.Call) -> Type:
 
 
 def _check_unreachable(checker: Checker, node: tree.Call, kind: Type) -> None:
-    if kind != ANY and isinstance(node.arguments[0], tree.Name):
+    if kind not in (ANY, UNKNOWN) and isinstance(node.arguments[0], tree.Name):
         checker.report("MAT-001", f"`unreachable()` argument has type `{kind}`; not every case is handled", node.span)
 
 

@@ -180,6 +180,7 @@ QUIET = [
     "fn g(x) { yield 1\nif x { return }\nlet f = { -> return 5 }\nreturn nil }",
     "fn f() { let g = { -> yield 1 }\nreturn 5 }",
     "struct B<T> { v: T }\nfn f(b: B<int>, c: B) { return b.v }",
+    "fn f(v: unknown) { if type_of(v) == \"int\" { return 1 }\nif type_of(v) == \"list\" { return 2 }\nunreachable(v) }",
     "fn f(p: {a: int}?) { if p == nil { return 0 }\nreturn p.a }",
     "fn f(p: {a: int}?) { if p != nil { return p.a }\nreturn 0 }",
     "fn f(p: {a: int}?) { if p { return p.a }\nreturn 0 }",
