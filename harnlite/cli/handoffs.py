@@ -128,7 +128,7 @@ def _find(log: SqliteEventLog, name: str) -> StoredHandoff:
     """Give the open handoff of this number or envelope id."""
     handoffs = _read(log)
     if name.isascii() and name.isdigit():
-        found = [each for number, each in handoffs.items() if number == int(name)]
+        found = [each for number, each in handoffs.items() if str(number) == name]
     else:
         found = [each for each in handoffs.values() if each.envelope_id == name and each.is_open]
     if len(found) == 1 and found[0].is_open:
@@ -170,6 +170,8 @@ def _claim(log: SqliteEventLog, handoff: StoredHandoff, *, retake: bool) -> int:
     done = patiently(lambda: log.append_idempotent_by_header(HANDOFFS_TOPIC, CLAIM_HEADER, name, event))
     if not done.inserted:
         raise taken
+    # Its own run may have acknowledged it since it was found.
+    _find(log, str(handoff.number))
     return done.event.event_id
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from harnlite.cli import handoffs, main
-from harnlite.lifecycle.handoff_records import CLAIM_HEADER, CLAIMED, HANDOFFS_TOPIC
+from harnlite.lifecycle.handoff_records import CLAIM_HEADER, CLAIMED, HANDOFFS_TOPIC, SETTLED
 from harnlite.runtime.event_log.port import LogEvent
 from harnlite.runtime.event_log.run_records import process_payload
 from harnlite.runtime.event_log.sqlite import SqliteEventLog
@@ -186,6 +186,20 @@ def test_claim_made_after_the_look(capsys: pytest.CaptureFixture[str], monkeypat
     assert "another process has taken handoff 1 over" in captured.err
 
 
+def test_acknowledged_after_the_look(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def acknowledge(*_: Any) -> None:
+        log = SqliteEventLog(".harn/events.sqlite")
+        log.append(HANDOFFS_TOPIC, LogEvent(SETTLED, {"handoff": 1, "decision": {"ok": True}}, {}, 0))
+        log.close()
+
+    monkeypatch.setattr(handoffs, "_require_pipeline", acknowledge)
+    assert main(["handoffs", "run", "1", "second.harn"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "handoff 1 is closed: it was acknowledged" in captured.err
+    assert list(listed(capsys)) == [2]
+
+
 def test_run_broken_off_ends_its_claim(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -221,6 +235,7 @@ def test_drop(capsys: pytest.CaptureFixture[str]) -> None:
         (["run", "9", "second.harn"], "there is no open handoff 9"),
         (["run", "envelope_3", "second.harn"], "there is no open handoff envelope_3"),
         (["run", "3", "second.harn"], "handoff 3 is closed: it was acknowledged"),
+        (["run", "9" * 5000, "second.harn"], "there is no open handoff 999"),
         (["run", "2", "second.harn"], "second.harn has no pipeline missing"),
         (["run", "1", "second.harn", "--pipeline", "bil"], "did you mean --pipeline bill?"),
         (["run", "1", "nowhere.harn"], "cannot read nowhere.harn"),
