@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import CommandLine
+from tests.command_line import InProcess
 
 SCRIPT = """
 pipeline default() {
@@ -28,6 +28,12 @@ OUTPUT = "from the file\noverloaded\n[{arguments: {a: 1}, id: mock_call_1, name:
 
 
 @pytest.fixture
+def command_line() -> InProcess:
+    """Inside this process, so that coverage sees the command."""
+    return InProcess()
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with a script and a file of fixtures."""
     (tmp_path / "s.harn").write_text(SCRIPT, encoding="utf-8")
@@ -35,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_recording_can_be_replayed(folder: Path, command_line: CommandLine) -> None:
+def test_a_recording_can_be_replayed(folder: Path, command_line: InProcess) -> None:
     """Fixtures answer every provider; what was recorded gives the same run again."""
     first = command_line.run(["run", "--llm-mock", "f.jsonl", "--llm-mock-record", "r.jsonl", "s.harn"], folder, folder)
     assert (first.out, first.err, first.code) == (OUTPUT, "", 0)
@@ -45,7 +51,7 @@ def test_a_recording_can_be_replayed(folder: Path, command_line: CommandLine) ->
     assert (again.out, again.err, again.code) == (OUTPUT, "", 0)
 
 
-def test_a_call_without_a_fixture_fails(folder: Path, command_line: CommandLine) -> None:
+def test_a_call_without_a_fixture_fails(folder: Path, command_line: InProcess) -> None:
     """The text names the prompt; what was answered before is recorded all the same."""
     (folder / "one.jsonl").write_text('{"match": "*hello*", "text": "only this", "consume_match": true}\n', "utf-8")
     (folder / "t.harn").write_text(
@@ -65,14 +71,14 @@ def test_a_call_without_a_fixture_fails(folder: Path, command_line: CommandLine)
         (["--llm-mock-record", "nope/r.jsonl"], "cannot write nope/r.jsonl"),
     ],
 )
-def test_bad_files(folder: Path, command_line: CommandLine, options: list[str], text: str) -> None:
+def test_bad_files(folder: Path, command_line: InProcess, options: list[str], text: str) -> None:
     """One line says what is wrong with the file; the script does not run."""
     done = command_line.run(["run", *options, "s.harn"], folder, folder)
     assert (done.out, done.code) == ("", 1)
     assert text in done.err
 
 
-def test_tests_use_the_mock_model(tmp_path: Path, command_line: CommandLine) -> None:
+def test_tests_use_the_mock_model(tmp_path: Path, command_line: InProcess) -> None:
     """``harnlite test`` names the mock as the default provider and forbids real ones."""
     (tmp_path / "t.harn").write_text(
         """

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.command_line import CommandLine
+from tests.command_line import InProcess
 
 SCRIPT = """
 fn double(x) { return x * 2 }
@@ -28,6 +28,12 @@ pipeline default() { throw "not a test" }
 
 
 @pytest.fixture
+def command_line() -> InProcess:
+    """Inside this process, so that coverage sees the command."""
+    return InProcess()
+
+
+@pytest.fixture
 def script(tmp_path: Path) -> Path:
     """A folder with one script of tests."""
     (tmp_path / "some.harn").write_text(SCRIPT, encoding="utf-8")
@@ -35,7 +41,7 @@ def script(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("tier", ["fast", "interpreter"])
-def test_report(script: Path, command_line: CommandLine, tier: str) -> None:
+def test_report(script: Path, command_line: InProcess, tier: str) -> None:
     """A line a test, the output and the report of failing ones, a count, exit code 1."""
     done = command_line.run(["test", "--tier", tier, "."], cwd=script, home=script)
     assert done.code == 1
@@ -51,7 +57,7 @@ def test_report(script: Path, command_line: CommandLine, tier: str) -> None:
     assert "3 passed, 1 failed, 4 total" in done.out
 
 
-def test_filter_and_verbose(script: Path, command_line: CommandLine) -> None:
+def test_filter_and_verbose(script: Path, command_line: InProcess) -> None:
     """Only what matches runs; -v shows the output of passing tests too."""
     done = command_line.run(["test", "--filter", "double", "-v", "some.harn"], cwd=script, home=script)
     assert done.code == 0
@@ -59,7 +65,7 @@ def test_filter_and_verbose(script: Path, command_line: CommandLine) -> None:
     assert "1 passed, 0 failed, 1 total" in done.out
 
 
-def test_json_and_junit(script: Path, command_line: CommandLine) -> None:
+def test_json_and_junit(script: Path, command_line: InProcess) -> None:
     """Both forms say the same as the text."""
     done = command_line.run(["test", "--json", "--junit", "out.xml", "."], cwd=script, home=script)
     data = json.loads(done.out)
@@ -70,15 +76,15 @@ def test_json_and_junit(script: Path, command_line: CommandLine) -> None:
     assert [case.attrib["name"] for case in suite if case.find("failure") is not None] == ["test_wrong"]
 
 
-def test_a_test_that_never_ends_is_stopped(script: Path, command_line: CommandLine) -> None:
+def test_a_test_that_never_ends_is_stopped(script: Path, command_line: InProcess) -> None:
     """--timeout is in milliseconds."""
     (script / "endless.harn").write_text("pipeline test_endless() { while true { } }", encoding="utf-8")
-    done = command_line.run(["test", "--timeout", "200", "endless.harn"], cwd=script, home=script, timeout=20)
+    done = command_line.run(["test", "--timeout", "200", "endless.harn"], cwd=script, home=script)
     assert done.code == 1
     assert "0 passed, 1 failed" in done.out
 
 
-def test_a_script_that_does_not_parse_fails(script: Path, command_line: CommandLine) -> None:
+def test_a_script_that_does_not_parse_fails(script: Path, command_line: InProcess) -> None:
     """Its diagnostics are shown, the other files still run."""
     (script / "broken.harn").write_text("pipeline test_x( {", encoding="utf-8")
     done = command_line.run(["test", "."], cwd=script, home=script)
@@ -87,7 +93,7 @@ def test_a_script_that_does_not_parse_fails(script: Path, command_line: CommandL
     assert "3 passed, 2 failed, 5 total" in done.out
 
 
-def test_no_test_is_wrong_usage_in_every_form(script: Path, command_line: CommandLine) -> None:
+def test_no_test_is_wrong_usage_in_every_form(script: Path, command_line: InProcess) -> None:
     """A filter that matches nothing must not look like success."""
     for more in ([], ["--json"]):
         done = command_line.run(["test", "--filter", "nothing", *more, "."], cwd=script, home=script)
