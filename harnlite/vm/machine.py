@@ -231,6 +231,8 @@ class Vm:
                 return call_builtin(self, callee, list(arguments))
             raise type_error(f"Cannot call {type_name(callee)}")
         check_arity(callee, len(arguments))
+        if self.poll:
+            self.on_poll()
         depth = self.depth
         if depth >= DEPTH_LIMIT:
             raise depth_error()
@@ -263,6 +265,9 @@ class Vm:
         def call(*arguments: Any) -> Any:
             if len(arguments) != arity:
                 check_arity(callee, len(arguments))
+            if self.poll:
+                # A short function leaves that to its callers.
+                self.on_poll()
             try:
                 return function(inner, *arguments)
             except GuestError as error:
