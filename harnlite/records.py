@@ -53,14 +53,15 @@ else:
         """Makes the ints of a class body its members."""
 
         def __new__(cls, name, bases, body):
-            made = super().__new__(cls, name, bases, {k: v for k, v in body.items() if type(v) is not int})
+            # Python itself puts ints such as __firstlineno__ there, too.
+            numbers = {key: value for key, value in body.items() if type(value) is int and not key.startswith("__")}
+            made = super().__new__(cls, name, bases, {k: v for k, v in body.items() if k not in numbers})
             made._members = {}
-            for key, number in body.items():
-                if type(number) is int:
-                    member = int.__new__(made, number)
-                    member.name = key
-                    made._members[number] = member
-                    setattr(made, key, member)
+            for key, number in numbers.items():
+                member = int.__new__(made, number)
+                member.name = key
+                made._members[number] = member
+                setattr(made, key, member)
             return made
 
         def __call__(cls, number):
