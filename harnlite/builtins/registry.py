@@ -230,6 +230,19 @@ class Registry:
         row = self._rows.get(name)
         return row is not None and row[3]
 
+    def evaluate(self, name: str, arguments: list[Any]) -> Any:
+        """Call a builtin that needs no VM, before the run (language.md 3.6).
+
+        :raises KeyError: there is no such builtin.
+        :raises GuestError: as the call does in a run.
+        """
+        found = self.builtin(name)
+        if found.check is not None:
+            found.check(arguments)
+        elif 0 <= found.maximum < len(arguments):
+            arguments = arguments[: found.maximum]
+        return found.function(None, *arguments)
+
     def method_signature(self, type_name: str, name: str) -> Signature:
         """Give a method's signature, without its receiver and without importing what implements it.
 

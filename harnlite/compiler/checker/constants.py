@@ -36,8 +36,12 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "%": operators.mod,
     "**": operators.power,
 }
-_CALLS = frozenset({"len", "format", "concat", "join", "min", "max", "abs", "floor", "ceil", "round"})
-_TEXT_CALLS = frozenset({"lowercase", "uppercase", "trim"})
+_CALLS = frozenset(
+    {
+        "abs", "ceil", "concat", "floor", "format", "join", "len", "lowercase", "max", "min", "round", "trim",
+        "uppercase",
+    }
+)  # fmt: skip
 
 
 class _RefusedError(Exception):
@@ -176,15 +180,11 @@ class _Folder:
 
     def _call(self, node: tree.Call, depth: int) -> Any:
         name = node.callee.name
-        if name not in _CALLS and name not in _TEXT_CALLS:
+        if name not in _CALLS:
             raise _RefusedError("CST-004", f"`{name}` may not be called in a const initializer", node.span)
         arguments = self._items(node.arguments, depth)
-        if name in _TEXT_CALLS and arguments and type(arguments[0]) is str:
-            text: str = arguments[0]
-            return {"lowercase": text.lower(), "uppercase": text.upper(), "trim": text.strip()}[name]
-        if name == "len" and arguments and isinstance(arguments[0], str | list | dict):
-            return len(arguments[0])
-        return None
+        # Whatever is no builtin is reported as an unknown name.
+        return self.checker.table.evaluate(name, arguments) if name in self.checker.builtins else None
 
 
 _NAMES: dict[type, str] = {

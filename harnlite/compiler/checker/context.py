@@ -40,11 +40,13 @@ class BuiltinSignature(Protocol):
 
 
 class BuiltinTable(Protocol):
-    """Where the checker finds signatures; a loose builtin checks nothing."""
+    """Where the checker finds signatures, a loose builtin checking nothing, and the values of constant calls."""
 
     def signature(self, name: str) -> BuiltinSignature: ...
 
     def is_loose(self, name: str) -> bool: ...
+
+    def evaluate(self, name: str, arguments: list[Any]) -> Any: ...
 
 
 class Variable(Record, frozen=False):

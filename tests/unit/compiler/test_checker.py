@@ -128,6 +128,7 @@ ERRORS = [
     ("RCV-002", "try* requires an enclosing function", "let a = try* 1"),
     ("MET-001", "const `A` initializer rejected: a closure is not constant", "const A = { x -> x }"),
     ("CST-003", "const `A` initializer rejected:", 'const A = 1 - "x" ?? 2'),
+    ("CST-003", "const `A` initializer rejected: 'abs' parameter `value` expects int | float", 'const A = abs("x")'),
     ("CST-004", "const `A` initializer rejected: `read_file` may not be called", 'const A = read_file("x")'),
     ("CMP-001", "compile error: Compile error at line 1: break outside of loop", "break"),
 ]
@@ -208,6 +209,9 @@ QUIET = [
     "fn f(g: fn(int) -> nil) { }\nfn h(k: fn(int) -> int) { f(k)\nvar m = k\nm = { x: int -> x } }",
     "fn f() { return len }",
     "const A = len([1, 2]) * 3\nconst B = A > 2 ? \"x\" : \"y\"",
+    "const A = min(1, 2) + max(3, 4) * abs(-5) - floor(1.5) + ceil(1.2) + round(2.6) ** 2",
+    "const A = uppercase(1) + trim(\" a \") + format(\"{}-{}\", 1, \"x\") + join([1, 2], \"/\") + lowercase(\"X\")",
+    "const A = if max(1, 2) == 2 { \"y\" } else { 1 / 0 }\nconst B = min()",
     "type Id = int | string\nfn f(a: Id) { }\nf(\"x\")\nf(1)",
     "fn f(n: int) { if n > 1 { return g(n - 1) }\nreturn n }\nfn g(n: int) { return f(n) }\nprintln(f(3))",
     "for (k, v) in {a: 1}.iter() { println(\"${k} ${v}\") }",
