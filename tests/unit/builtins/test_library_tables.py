@@ -57,6 +57,10 @@ MATH: list[tuple[str, tuple[Any, ...], str]] = [
     ("cos", (0,), "1.0"),
     ("asin", (2,), "NaN"),
     ("atan2", (0, -1), "3.141592653589793"),
+    ("acos", (1,), "0.0"),
+    ("atan", (1,), "0.7853981633974483"),
+    ("tan", (0,), "0.0"),
+    ("tan", (None,), "nil"),
     ("ln", (0,), "-inf"),
     ("ln", (-1,), "NaN"),
     ("log2", (8,), "3.0"),
@@ -261,6 +265,33 @@ CODECS: list[tuple[str, tuple[Any, ...], str]] = [
     ("sha256", (None,), "5da3a4c7f117944275b4c8629c4916403625d5a4a6573a01ecb03f0e9d2edbe6"),
     ("sha512_256", ("a",), "455e518824bc0601f9fb858ff5c37d417d67c2f8e0df2babe4808858aea830f8"),
     ("blake3", (b"a",), "17762fddd969a453925d65717ac3eea21320b66b54342fde15128d6caf21215f"),
+    # FIPS 180-4 and FIPS 202, the message "abc"
+    ("sha224", ("abc",), "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"),
+    (
+        "sha384",
+        ("abc",),
+        "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
+    ),
+    (
+        "sha512",
+        ("abc",),
+        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+        "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+    ),
+    ("sha3_256", ("abc",), "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532"),
+    (
+        "sha3_512",
+        ("abc",),
+        "b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e"
+        "10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0",
+    ),
+    ("sha256_base64url", ("abc",), "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"),
+    # RFC 2202, test case 2
+    ("hmac_sha1", ("Jefe", "what do ya want for nothing?"), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"),
+    ("hmac_sha256_base64", ("Jefe", "what do ya want for nothing?"), "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM="),
+    ("bytes_to_hex", (b"\x00\xff",), "00ff"),
+    ("bytes_to_base64", (b"\xff",), "/w=="),
+    ("bytes_from_base64", ("/w==",), 'b"ff"'),
     # RFC 4231, test case 2
     (
         "hmac_sha256",

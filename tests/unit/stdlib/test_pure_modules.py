@@ -97,6 +97,7 @@ TABLES: dict[str, list[tuple[str, str]]] = {
         ('stream_validator({type: "dict"}).push("{x").status', "invalid"),
     ],
     "path": [
+        ('[list_files(cwd()), list_dirs(cwd())]', '[[], []]'),
         ('[ext("a/b.tar.gz"), ext("x"), stem("a/b.txt"), normalize("a\\\\b/../c"), is_absolute("C:/")]', "[gz, , b, a/b/../c, true]"),
         ('[workspace_normalize("/w/a", "/w"), workspace_info("a", "/w").absolute]', "[a, /w/a]"),
     ],
@@ -141,6 +142,8 @@ TABLES: dict[str, list[tuple[str, str]]] = {
         ('fold_jsonl("f.jsonl", 0, { n, record -> n + 1 })', "3"),
     ],
     "schema": [
+        ('[schema_array(schema_int()), schema_openapi({type: "int"}), from_openapi_schema({type: "integer"})]', '[{items: {type: int}, type: list}, {type: integer}, {type: int}]'),
+        ('schema_partial_deep({type: "dict", required: ["a"], properties: {a: {type: "dict", required: ["b"]}}})', '{properties: {a: {type: dict}}, type: dict}'),
         ("schema_object({a: schema_string(), b: schema_field(schema_int({min: 0}), false)})", "{properties: {a: {type: string}, b: {min: 0, type: int}}, required: [a], type: dict}"),
         ("[schema_nullable(schema_bool()), schema_default(schema_any(), 1), schema_literal(1), schema_enum([1])]", "[{nullable: true, type: bool}, {default: 1, type: any}, {const: 1}, {enum: [1]}]"),
         ("[schema_list(schema_int()), schema_dict(schema_nil()), schema_union([schema_float()]), schema_all_of([])]", "[{items: {type: int}, type: list}, {additional_properties: {type: nil}, type: dict}, {union: [{type: float}]}, {all_of: []}]"),
@@ -159,6 +162,7 @@ TABLES: dict[str, list[tuple[str, str]]] = {
         ("render_kv_table({x: {z: 2}})", 'key | value  \n----+--------\nx   | {"z":2}'.replace("value  ", "value  ")),
     ],
     "diff": [
+        ('diff_lines("a\\nb", "a\\nc")', '[{kind: equal, text: a}, {kind: delete, text: b}, {kind: insert, text: c}]'),
         ('unified_diff("a\\nb\\nc", "a\\nx\\nc\\nd", {path: "f"})', "--- a/f\n+++ b/f\n@@ -1,3 +1,4 @@\n a\n-b\n+x\n c\n+d"),
         ('unified_diff("a\\nb\\nc\\nd\\ne", "a\\nb\\nc\\nd\\nX", {context: 1})', "--- before\n+++ after\n@@ -1,5 +1,5 @@\n...\n d\n-e\n+X"),
         ('unified_diff("", "a\\n")', "--- before\n+++ after\n@@ -1,1 +1,2 @@\n+a\n "),
@@ -169,6 +173,7 @@ TABLES: dict[str, list[tuple[str, str]]] = {
         ('colorize_diff("+a")', "+a"),
     ],
     "ansi": [
+        ('[ansi_success, ansi_warn, ansi_error, ansi_info, ansi_muted, ansi_dim, ansi_underline].map({ f -> json_stringify(colored({ -> f("x") })) })', '["\\u001b[32mx\\u001b[0m", "\\u001b[33mx\\u001b[0m", "\\u001b[31mx\\u001b[0m", "\\u001b[36mx\\u001b[0m", "\\u001b[90mx\\u001b[0m", "\\u001b[2mx\\u001b[0m", "\\u001b[4mx\\u001b[0m"]'),
         ('[ansi_bold("x"), ansi_enabled(), ansi_link("a", "u"), ansi_style("x", {bold: true})]', "[x, false, a (u), x]"),
         ('ansi_strip(ansi_escape("1;31") + "x" + ansi_reset())', "x"),
         ('ansi_visible_len(ansi_escape("1") + "héy")', "3"),
@@ -193,6 +198,7 @@ TABLES: dict[str, list[tuple[str, str]]] = {
         ('relative_path("/a/b", "/a")', "b"),
     ],
     "io": [
+        ('[write_stderr("e")]', '[nil]'),
         ("read_line()", "{ok: true, status: ok, value: first}"),
         ('read_line({default: "d"})', "{ok: true, status: empty, value: d}"),
         ("read_line({required: true})", "{ok: false, status: empty, value: }"),
@@ -212,6 +218,9 @@ TABLES: dict[str, list[tuple[str, str]]] = {
         (f"help_text({SPEC})", "Usage: greet [options] <who> [more...]\n\nArguments:\n  <who>\n  [more...]\n\nOptions:\n  -c, --count <int>    How often. (default: 1)\n  -l, --loud\n      --tag <string>\n      --mode <string>"),
     ],
     "calendar": [
+        ('[start_of_month, end_of_month, start_of_quarter, end_of_quarter].map({ f -> date_format(f(date_parse("2024-02-29"))) })', '[2024-02-01 00:00:00, 2024-02-29 23:59:59, 2024-01-01 00:00:00, 2024-03-31 23:59:59]'),
+        ('[start_of_year, end_of_year, end_of_day].map({ f -> date_format(f(date_parse("2024-02-29"))) })', '[2024-01-01 00:00:00, 2024-12-31 23:59:59, 2024-02-29 23:59:59]'),
+        ('[start_of_week, end_of_week].map({ f -> date_format(f(date_parse("2024-02-29"))) })', '[2024-02-26 00:00:00, 2024-03-03 23:59:59]'),
         ('iso_week(date_parse("2024-12-30"))', "{week: 1, weekday: 1, year: 2025}"),
         ('[iso_week(date_parse("2021-01-03")).week, quarter(date_parse("2024-04-01")), day_of_year(date_parse("2024-12-31"))]', "[53, 2, 366]"),
         ('["day", "week", "month", "quarter", "year"].map({ u -> date_format(boundaries(date_parse("2024-05-15T12:00:00Z"), u).start, "%F") })', "[2024-05-15, 2024-05-13, 2024-05-01, 2024-04-01, 2024-01-01]"),
