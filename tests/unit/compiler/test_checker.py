@@ -128,7 +128,7 @@ ERRORS = [
     ("RCV-002", "try* requires an enclosing function", "let a = try* 1"),
     ("MET-001", "const `A` initializer rejected: a closure is not constant", "const A = { x -> x }"),
     ("CST-003", "const `A` initializer rejected:", 'const A = 1 - "x" ?? 2'),
-    ("CST-003", "const `A` initializer rejected: 'abs' parameter `value` expects int | float", 'const A = abs("x")'),
+    ("CST-003", "const `A` initializer rejected: 'len' expects 1 argument, got 0", "const A = len()"),
     ("CST-004", "const `A` initializer rejected: `read_file` may not be called", 'const A = read_file("x")'),
     ("CMP-001", "compile error: Compile error at line 1: break outside of loop", "break"),
 ]
