@@ -169,11 +169,12 @@ class _Layout:
             self.line += ","
         self.write_comments(piece, frame.indent if breaks else self.continuation())
         self.frames.pop()
-        if breaks and (not (group is not None and group.empty) or piece.comments):
+        empty = group is not None and group.empty
+        if breaks and not (empty and not self.line_due and not any(comment.own_line for comment in piece.comments)):
             self.new_line(frame.base, piece.start, keep_blank=False)
         elif self.line_due:
             self.new_line(self.continuation(), piece.start, keep_blank=False)
-        elif needs_space(self.pieces[at - 1], piece):
+        elif needs_space(self.pieces[at - 1], piece) or (breaks and piece.comments):
             self.line += " "
         self.item_due = self.line_due = self.comment_leads = False
         self.write(piece, piece.text)

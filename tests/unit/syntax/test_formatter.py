@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harnlite.diagnostics import ProgramError
@@ -14,6 +14,7 @@ from harnlite.syntax import formatter
 from harnlite.syntax.compare import same_tree
 from harnlite.syntax.formatter import format_source
 from harnlite.syntax.parser import parse, tokenize
+from tests.generated import examples
 from tests.unit.syntax.syntax_support import PARSING
 
 
@@ -35,7 +36,7 @@ def test_programs_keep_their_meaning(path: Path, width: int) -> None:
         assert all(line == line.rstrip() for line in text.split("\n"))
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.data())
 def test_layout_of_the_source_does_not_matter(data: st.DataObject) -> None:
     """Comments and line ends anywhere between tokens are kept or mended, never lost, and never change the meaning."""
@@ -105,6 +106,11 @@ def test_layout_of_the_source_does_not_matter(data: st.DataObject) -> None:
         ("f(a, // b\nc)", "f(\n  a, // b\n  c,\n)\n"),
         ("if a {\n// b\n}", "if a {\n  // b\n}\n"),
         ("a\n/* b */ c", "a\n/* b */ c\n"),
+        ("fn f() { /* none */ }", "fn f() { /* none */ }\n"),
+        ("fn f() { /* one */ /* two */}", "fn f() { /* one */ /* two */ }\n"),
+        ("fn f() { // none\n}", "fn f() { // none\n}\n"),
+        ("fn f() {\n/* none */ }", "fn f() {\n  /* none */\n}\n"),
+        ("fn f() { /* a */\n/* b */ }", "fn f() { /* a */\n  /* b */\n}\n"),
         ("#!/bin/x\na", "#!/bin/x\na\n"),
         ('"a${ b }c"', '"a${ b }c"\n'),
         ('f("""\n  a\n""")', 'f("""\n  a\n""")\n'),
