@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import harnlite
 
@@ -46,7 +47,7 @@ def _layer(module: str) -> str:
 def _imports(path: Path) -> list[tuple[str, int]]:
     """Give the harnlite modules a file imports when it runs; imports for type checkers only do not count."""
     found: list[tuple[str, int]] = []
-    pending: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    pending: list[Any] = [ast.parse(path.read_text(encoding="utf-8"))]
     while pending:
         node = pending.pop()
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
@@ -56,7 +57,9 @@ def _imports(path: Path) -> list[tuple[str, int]]:
             found.append((node.module, node.lineno))
         elif isinstance(node, ast.Import):
             found.extend((alias.name, node.lineno) for alias in node.names if alias.name.startswith("harnlite"))
-        pending.extend(ast.iter_child_nodes(node))
+        # Only statements hold statements.
+        for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+            pending.extend(getattr(node, part, ()))
     return found
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,15 @@ runpy.run_module("harnlite", run_name="__main__", alter_sys=True)
 class TestProcesses:
     """What needs a real process."""
 
+    @pytest.fixture(autouse=True)
+    def _leave_nothing_running(self) -> Iterator[None]:
+        """End what a failed test has started."""
+        self.started: list[subprocess.Popen[bytes]] = []
+        yield
+        for process in self.started:
+            with process:
+                process.kill()
+
     def shell(self, command: str, folder: Path, given: bytes = b"", **more: str) -> subprocess.CompletedProcess[bytes]:
         """Run a line of shell in which ``harnlite`` is the command line."""
         return subprocess.run(
@@ -149,13 +159,15 @@ class TestProcesses:
     def start(self, text: str, folder: Path, **more: object) -> subprocess.Popen[bytes]:
         """Start a script."""
         (folder / "main.harn").write_text(text, encoding="utf-8")
-        return subprocess.Popen(
+        started = subprocess.Popen(
             [sys.executable, "-c", _MAIN, "run", "main.harn"],
             cwd=folder,
             env={**clean_environment(folder), **more.pop("env", {})},  # type: ignore[dict-item]  # a dict of strings
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        self.started.append(started)
+        return started
 
     @pytest.mark.parametrize("body", ["while true { }", "sleep(30s)", 'receive(channel("c"))\n'])
     def test_control_c_ends_with_130(self, body: str, tmp_path: Path) -> None:

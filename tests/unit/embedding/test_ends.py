@@ -44,7 +44,6 @@ def test_every_exception_of_ours_has_one_base() -> None:
             {"output_limit": 20},
             "the output limit of 20 characters is reached",
         ),
-        ('harness.emit_audit("begun", 1)\n(1 to 9223372036854775807).to_list()', {}, "out of memory"),
     ],
 )
 def test_limits(text: str, limits: dict[str, Any], message: str, tier: str) -> None:
@@ -63,6 +62,17 @@ def test_limits(text: str, limits: dict[str, Any], message: str, tier: str) -> N
         assert await vm.execute(vm.compile("return 7")) == 7
 
     trio.run(inside)
+
+
+def test_want_of_memory_is_a_limit_too() -> None:
+    """As the time, so may the memory of the process be over."""
+
+    def full(_text: str) -> None:
+        raise MemoryError
+
+    vm = harnlite.Vm(output=full)
+    with pytest.raises(harnlite.LimitError, match=r"^out of memory$"):
+        vm.execute_sync(vm.compile("println(1)"))
 
 
 @pytest.mark.parametrize("callback", [False, True])

@@ -14,6 +14,7 @@ from harnlite.runtime.event_log.memory import MemoryEventLog
 from harnlite.runtime.event_log.port import EventLog, LogEvent
 from harnlite.runtime.event_log.provenance import verify_chain
 from harnlite.runtime.event_log.sqlite import SqliteEventLog
+from tests.generated import examples
 
 TOPICS = st.sampled_from(["a", "b.c-d_1"])
 JSON: st.SearchStrategy[Any] = st.recursive(
@@ -104,4 +105,4 @@ class Model(RuleBasedStateMachine):
 
 
 TestModel = Model.TestCase
-TestModel.settings = settings(max_examples=25, stateful_step_count=20)
+TestModel.settings = settings(examples(25), stateful_step_count=20)

@@ -11,12 +11,13 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harnlite.runtime.event_log.port import EventLogError, LogBusyError, LogEvent
 from harnlite.runtime.event_log.provenance import PREVIOUS_HASH, RECORD_HASH, verify_chain
 from harnlite.runtime.event_log.sqlite import SqliteEventLog
+from tests.generated import examples
 from tests.unit.runtime.test_canonical import VECTOR
 
 
@@ -225,7 +226,7 @@ def test_text_that_is_not_unicode_becomes_question_marks(path: Path) -> None:
     log.close()
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(changes=st.lists(st.tuples(st.integers(0, 30_000), st.binary(min_size=1, max_size=8)), max_size=20))
 def test_any_bytes_give_records_or_an_error_in_words(changes: list[tuple[int, bytes]]) -> None:
     with TemporaryDirectory() as directory:

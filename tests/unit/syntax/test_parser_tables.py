@@ -39,11 +39,13 @@ def test_shipped_tables_are_those_of_the_grammar(built: Tables) -> None:
         assert dump_tables(built) == SHIPPED
 
 
+@pytest.mark.large
 def test_grammar_is_strict() -> None:
     with pytest.raises(lark.exceptions.GrammarError, match="conflict"):
         build("program: program A program | B\n%declare A B\n")
 
 
+@pytest.mark.large
 def test_every_alternative_has_its_builder(built: Tables) -> None:
     names = {item.name for item in built.productions if not (item.passes or item.rule.startswith("_"))}
     assert names == {*EXPRESSIONS, *STATEMENTS, *TYPES}

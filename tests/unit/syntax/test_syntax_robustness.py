@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harnlite.source import Source
@@ -15,6 +15,7 @@ from harnlite.syntax.lexer import tokenize
 from harnlite.syntax.parser import parse, parse_with_errors
 from harnlite.syntax.tokens import KEYWORDS, OPERATORS
 from harnlite.syntax.tree import walk
+from tests.generated import examples
 from tests.unit.syntax.syntax_support import PARSING
 
 WORDS = [
@@ -103,13 +104,13 @@ ask_user(prompt: "x")
 '''
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.lists(st.sampled_from(WORDS), max_size=60))
 def test_any_words_get_an_answer(words: list[str]) -> None:
     _answer(" ".join(words))
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.text(max_size=200))
 def test_any_text_gets_an_answer(text: str) -> None:
     _answer(text)

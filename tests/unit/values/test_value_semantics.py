@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harnlite.values import access, operators
@@ -13,6 +13,7 @@ from harnlite.values.equality import equal
 from harnlite.values.errors import GuestError
 from harnlite.values.ownership import CELL_COUNT, getrefcount
 from harnlite.values.types import StructType, StructValue
+from tests.generated import examples
 
 SLOTS = 4
 POINT = StructType("P", ("a", "b"))
@@ -112,7 +113,7 @@ def outcome(machine: Machine, statement: tuple[Any, ...]) -> str:
     return ""
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.lists(STATEMENT, max_size=14))
 def test_updates_in_place_are_never_seen_by_others(program: list[tuple[Any, ...]]) -> None:
     machine, model = Machine(), Model()
