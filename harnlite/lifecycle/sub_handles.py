@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from harnlite.builtins.registry import method
-from harnlite.builtins.streams import StandardStreams
 from harnlite.values.display import display
 from harnlite.values.errors import type_error
 from harnlite.values.types import Duration
@@ -24,51 +23,6 @@ def _shown(arguments: tuple[Any, ...]) -> str:
     return display(arguments[0]) if arguments else ""
 
 
-@method("HarnessStdio", "println(value?: any) -> nil")
-def println(vm: Vm, _handle: SubHandle, *arguments: Any) -> None:
-    """Print a value and a newline."""
-    vm.print(_shown(arguments) + "\n")
-
-
-@method("HarnessStdio", "print(value?: any) -> nil")
-def print_(vm: Vm, _handle: SubHandle, *arguments: Any) -> None:
-    """Print a value."""
-    vm.print(_shown(arguments))
-
-
-@method("HarnessStdio", "eprintln(value?: any) -> nil")
-def eprintln(vm: Vm, _handle: SubHandle, *arguments: Any) -> None:
-    """Print a value and a newline to standard error."""
-    vm.service(StandardStreams).write_error(_shown(arguments) + "\n")
-
-
-@method("HarnessStdio", "eprint(value?: any) -> nil")
-def eprint(vm: Vm, _handle: SubHandle, *arguments: Any) -> None:
-    """Print a value to standard error."""
-    vm.service(StandardStreams).write_error(_shown(arguments))
-
-
-@method("HarnessStdio", "read_line() -> string")
-def read_line(vm: Vm, _handle: SubHandle) -> str | None:
-    """Read a line of standard input; nil at its end."""
-    return vm.service(StandardStreams).read_line()
-
-
-@method("HarnessStdio", "prompt(text?: any) -> string")
-def prompt(vm: Vm, _handle: SubHandle, *arguments: Any) -> str | None:
-    """Print a text, then read a line of standard input."""
-    vm.print(_shown(arguments))
-    return vm.service(StandardStreams).read_line()
-
-
-@method("HarnessClock", "sleep_ms(length?: any) -> nil")
-def sleep_ms(vm: Vm, _handle: SubHandle, *arguments: Any) -> Any:
-    """Sleep so many milliseconds, or a duration; a mocked clock only moves on."""
-    if not arguments or not (type(arguments[0]) is int or isinstance(arguments[0], Duration)):
-        raise type_error("HarnessClock.sleep_ms expects an int or duration argument")
-    return vm.call(vm.registry.builtin("sleep"), [arguments[0]])
-
-
 def _same_as(builtin: str) -> Callable[..., Any]:
     """Make the method that is a builtin under another name."""
 
@@ -77,6 +31,49 @@ def _same_as(builtin: str) -> Callable[..., Any]:
 
     call.__doc__ = f"The builtin ``{builtin}``."
     return call
+
+
+def _writes(builtin: str, summary: str) -> Callable[..., None]:
+    """Make the method that writes its first argument with a builtin; it may be missing, further ones are ignored.
+
+    :param summary: the method's docstring.
+    """
+
+    def call(vm: Vm, _handle: SubHandle, *arguments: Any) -> None:
+        vm.call(vm.registry.builtin(builtin), [_shown(arguments)])
+
+    call.__doc__ = summary
+    return call
+
+
+println = method("HarnessStdio", "println(value?: any) -> nil")(_writes("println", "Print a value and a newline."))
+print_ = method("HarnessStdio", "print(value?: any) -> nil")(_writes("print", "Print a value."))
+eprintln = method("HarnessStdio", "eprintln(value?: any) -> nil")(
+    _writes("eprintln", "Print a value and a newline to standard error.")
+)
+eprint = method("HarnessStdio", "eprint(value?: any) -> nil")(_writes("eprint", "Print a value to standard error."))
+
+
+@method("HarnessStdio", "read_line() -> string")
+def read_line(vm: Vm, _handle: SubHandle) -> str | None:
+    """Read a line of standard input; nil at its end."""
+    line: str | None = vm.call(vm.registry.builtin("read_line"), [])
+    return line
+
+
+@method("HarnessStdio", "prompt(text?: any) -> string")
+def prompt(vm: Vm, _handle: SubHandle, *arguments: Any) -> str | None:
+    """Print a text, then read a line of standard input."""
+    vm.call(vm.registry.builtin("print"), [_shown(arguments)])
+    return read_line(vm, _handle)
+
+
+@method("HarnessClock", "sleep_ms(length?: any) -> nil")
+def sleep_ms(vm: Vm, _handle: SubHandle, *arguments: Any) -> Any:
+    """Sleep so many milliseconds, or a duration; a mocked clock only moves on."""
+    if not arguments or not (type(arguments[0]) is int or isinstance(arguments[0], Duration)):
+        raise type_error("HarnessClock.sleep_ms expects an int or duration argument")
+    return vm.call(vm.registry.builtin("sleep"), [arguments[0]])
 
 
 now_ms = method("HarnessClock", "now_ms() -> int")(_same_as("now_ms"))

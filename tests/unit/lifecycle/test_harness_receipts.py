@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harnlite.cli import main
 from tests.scripts import run_script
 
 INBOX = 'event_log.emit("trigger.inbox.envelopes", "event_ingested", {event: {id: "%s"}}, {binding_key: "b@v1"})'
@@ -233,3 +234,26 @@ def test_audits_from_the_body(tmp_path: Path) -> None:
         "[tool_hooks.reminder_injected, false, [t], 2, nil]",
         "1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("denied", "call"),
+    [
+        ("println", 'harness.stdio.println("a")'),
+        ("print", 'harness.stdio.print("a")'),
+        ("print", 'harness.stdio.prompt("a")'),
+        ("eprintln", 'harness.stdio.eprintln("a")'),
+        ("read_line", "harness.stdio.read_line()"),
+        ("read_line", 'harness.stdio.prompt("a")'),
+        ("sleep", "harness.clock.sleep_ms(1)"),
+        ("read_file", 'harness.fs.read_text("a")'),
+        ("env", 'harness.env.get("a")'),
+    ],
+)
+def test_a_denied_builtin_is_denied_by_its_other_name_too(
+    capsys: pytest.CaptureFixture[str], denied: str, call: str
+) -> None:
+    assert main(["run", "--event-log", "memory", "--deny", denied, "-e", call]) == 1
+    captured = capsys.readouterr()
+    assert captured.out.replace("a", "") == ""
+    assert f"Error [tool_rejected]: Tool '{denied}' is not permitted." in captured.err
