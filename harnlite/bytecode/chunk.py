@@ -154,8 +154,12 @@ class Chunk:
         "source_digest",
         "source_name",
         "suggestions",
+        "translation",
     )
 
+    #: What the fast tier has made of this chunk, for the next VM that runs it; None: nothing yet. Only that tier sets
+    #: it, and never to anything else than what any other thread would set.
+    translation: Any
     #: Where the cache keeps this chunk, without a file ending; "" when it is not kept. Only the cache sets it.
     cache_stem: str
 
@@ -173,6 +177,7 @@ class Chunk:
         line_starts: tuple[int, ...],
         suggestions: dict[str, str] | None = None,
     ) -> None:
+        self.translation = None
         self.cache_stem = ""
         self.source_name = source_name
         self.source_digest = source_digest

@@ -21,17 +21,23 @@ def load(vm: Vm, chunk: Chunk) -> Instance:
     Where the VM's builtins are not what translations count on, because an embedder has replaced some, the chunk
     runs in the interpreter.
     """
+    translation: Translation = chunk.translation or _translation(chunk)
+    if not _holds(vm, translation):
+        from harnlite.vm.interpreter import load as interpret
+
+        return interpret(vm, chunk)
+    return TranslatedInstance(vm, chunk, translation)
+
+
+def _translation(chunk: Chunk) -> Translation:
     translation = recall(chunk)
     if translation is None:
         from harnlite.translator.translate import translate
 
         translation = translate(chunk)
         remember(chunk, translation)
-    if not _holds(vm, translation):
-        from harnlite.vm.interpreter import load as interpret
-
-        return interpret(vm, chunk)
-    return TranslatedInstance(vm, chunk, translation)
+    chunk.translation = translation
+    return translation
 
 
 def _holds(vm: Vm, translation: Translation) -> bool:
