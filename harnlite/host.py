@@ -65,6 +65,8 @@ class Host:
     ) -> None:
         self.write_out: Callable[[str], object] = write_out or sys.stdout.write
         self.write_err: Callable[[str], object] = write_err or sys.stderr.write
+        given = {"stdin": read_from, "stdout": write_out, "stderr": write_err}
+        self._redirected = frozenset(stream for stream, target in given.items() if target is not None)
         self.environment = environment
         self.working_directory = working_directory
         self.policy = policy or Policy.everything()
@@ -133,8 +135,11 @@ class Host:
         return value if value is None or value.isascii() or _is_text(value) else None
 
     def is_terminal(self, stream: str) -> bool:
-        """Whether ``stdin``, ``stdout`` or ``stderr`` is a terminal; an input that may not be read is none."""
-        if stream == "stdin" and (self._read_from or not self.policy.standard_input):
+        """Whether ``stdin``, ``stdout`` or ``stderr`` is a terminal.
+
+        Output that goes elsewhere is none, nor is input that comes from elsewhere or may not be read.
+        """
+        if stream in self._redirected or (stream == "stdin" and not self.policy.standard_input):
             return False
         found = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}[stream]
         return found is not None and not found.closed and found.isatty()

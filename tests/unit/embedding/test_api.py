@@ -292,6 +292,13 @@ def test_an_embedded_script_reads_only_the_input_it_was_given(monkeypatch: pytes
     assert allowed.fields[0] == ["secret", "rest", False]
 
 
+def test_captured_output_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an embedder captures has no colours in it, wherever the embedder itself writes."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    result = harnlite.run('pipeline default() { println(color("x", "red")); return is_stdout_tty() }')
+    assert (result.output, result.value) == ("x\n", False)
+
+
 def test_mocked_input_needs_no_leave() -> None:
     """``mock_stdin`` stands in front of the policy too."""
     text = 'mock_stdin("a\\nb"); let first = read_line(); unmock_stdin(); return [first, try { read_line() }]'
