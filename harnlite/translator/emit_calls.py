@@ -305,8 +305,6 @@ class CallEmitter(AccessEmitter):
                 return f"{text}[{0 if name == 'first' else -1}] if {text} else None"
         if known == DICT and name == "keys":
             return Atom(f"sorted({self.fast(receiver)})")
-        if known == RANGE and name == "to_list":
-            return Atom(f"list({self.python_range(receiver)})")
         return ""
 
     def python_range(self, node: Expression) -> str:
