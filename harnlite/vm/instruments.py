@@ -1,8 +1,9 @@
 """Instruments: objects that are told what a run does, in the manner of trio's.
 
 An instrument overrides the methods it cares about. With none installed nothing is spent: calls and instructions are
-only reported by functions that were decoded for it, and the other events are rare. Instruments that want calls or
-instructions make the VM use the interpreter; they must be installed before ``execute``.
+only reported by functions that were decoded for it, and the other events are rare. What happens inside a function only
+the interpreter tells: instruments that want calls, instructions or errors make the VM use it. All others see the same
+events in both tiers. Instruments must be installed before ``execute``.
 """
 
 from __future__ import annotations
@@ -64,7 +65,11 @@ class Instrument:
         """A function is about to give its value, or to end with a tail call, whose callee is then the value."""
 
     def failed(self, error: GuestError, caught: bool) -> None:
-        """An error reached a handler, or left the interpreter's loop."""
+        """An error reached a handler, or left the interpreter's loop; reported to those who override this."""
+
+    def needs_interpreter(self) -> bool:
+        """Whether events are wanted that the fast tier does not give."""
+        return self.wants_calls or self.wants_instructions or type(self).failed is not Instrument.failed
 
     def printed(self, task: Task, text: str) -> None:
         """Guest output."""

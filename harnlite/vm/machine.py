@@ -121,7 +121,7 @@ class Vm:
             raise RuntimeError("instruments are installed before a run")
         self.instruments += instruments
         self.scheduler.instruments = self.clock.instruments = self.instruments
-        if any(instrument.wants_calls or instrument.wants_instructions for instrument in instruments):
+        if any(instrument.needs_interpreter() for instrument in instruments):
             self.code_loader = _interpreter()
 
     def note(self, kind: str, data: Any) -> None:

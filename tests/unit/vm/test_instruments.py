@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
 
+from harnlite.builtins.registry import Registry
+from harnlite.host import Host
+from harnlite.translator.instance import TranslatedInstance
+from harnlite.translator.load import load as load_translated
 from harnlite.values.display import display
 from harnlite.values.errors import GuestError
 from harnlite.vm.instruments import Instrument, Step
+from harnlite.vm.interpreter import load as load_interpreted
+from harnlite.vm.machine import Vm
+from tests.property.generator import generate
+from tests.two_tiers import compile_unchecked
 from tests.unit.vm.vm_support import Run
 
 
@@ -140,3 +149,46 @@ def test_instruments_are_installed_before_a_run() -> None:
     run.add("install() -> nil", lambda vm: vm.install(Recorder()))
     with pytest.raises(RuntimeError, match="before a run"):
         run.sync("install()")
+
+
+class Onlooker(Recorder):
+    """Sees all that both tiers tell."""
+
+    failed = Instrument.failed
+
+
+def onlooked(text: str, tier: Any) -> list[str]:
+    """What an onlooker sees of a run, and whether the run was one of translated code."""
+    pieces: list[str] = []
+    vm = Vm(Host(pieces.append, pieces.append), Registry(), code_loader=tier)
+    onlooker = Onlooker()
+    vm.install(onlooker)
+    chunk = compile_unchecked(text)
+    assert isinstance(vm.load(chunk), TranslatedInstance) is (tier is load_translated)
+    with contextlib.suppress(GuestError):
+        vm.execute_sync(chunk)
+    return onlooker.events
+
+
+@pytest.mark.parametrize("seed", [2, 58, 60, 120, 144])
+def test_both_tiers_tell_the_same(seed: int) -> None:
+    text = generate(seed)
+    events = onlooked(text, load_interpreted)
+    assert events == onlooked(text, load_translated)
+    assert len(events) > 5
+
+
+@pytest.mark.parametrize(
+    ("instrument", "interprets"),
+    [
+        (Instrument(), False),
+        (Onlooker(), False),
+        (Onlooker(calls=True), True),
+        (Onlooker(instructions=True), True),
+        (Recorder(), True),
+    ],
+)
+def test_who_needs_the_interpreter(instrument: Instrument, interprets: bool) -> None:
+    vm = Vm(Host(), Registry(), code_loader=load_translated)
+    vm.install(instrument)
+    assert isinstance(vm.load(compile_unchecked("println(1)")), TranslatedInstance) is not interprets
