@@ -126,8 +126,8 @@ def _report_bug(error: Exception) -> int:
 
 
 def use_colour() -> bool:
-    """Whether diagnostics may use colour: standard error is a terminal and NO_COLOR is not set."""
-    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    """Whether diagnostics may use colour: standard error is a terminal that can, and NO_COLOR is not set."""
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def show(diagnostics: list[Diagnostic]) -> None:

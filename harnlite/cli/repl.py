@@ -54,11 +54,16 @@ def run(arguments: argparse.Namespace) -> int:
             continue
         if text.strip() == ":quit":
             return 0
-        if text.strip():
+        if not text.strip():
+            continue
+        try:
             sys.stdout.write(session.accept(text))
-            sys.stdout.flush()
-            if session.exit_code is not None:
-                return session.exit_code
+        except KeyboardInterrupt:
+            # What was interrupted is no part of the session.
+            sys.stdout.write("\ninterrupted\n")
+        sys.stdout.flush()
+        if session.exit_code is not None:
+            return session.exit_code
 
 
 def _read_input(read: Callable[[str], str]) -> str:

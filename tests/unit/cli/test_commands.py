@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from harnlite import __version__
-from harnlite.cli import COMMANDS, main
+from harnlite.cli import COMMANDS, main, repl
 from harnlite.diagnostics import CODES
+from harnlite.engine import Outcome
+from harnlite.source import Source
 
 GOOD = """fn double(x: int) -> int {
   return x * 2
@@ -298,5 +300,46 @@ class TestRepl:
         shown = self.session(capsys, monkeypatch, 'println("x")', "exit(4)", 'println("never")')
         assert (shown.code, shown.out) == (4, "x\n")
 
+    def test_an_interrupted_input_is_no_part_of_the_session(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = repl.run_source
+
+        def interrupted_by(source: Source, *rest: Any, **options: Any) -> Outcome:
+            if "true" in source.text:
+                raise KeyboardInterrupt
+            return real(source, *rest, **options)
+
+        monkeypatch.setattr(repl, "run_source", interrupted_by)
+        shown = self.session(capsys, monkeypatch, "let a = 1", "while true { }", "a", ":list")
+        assert (shown.code, shown.out.splitlines()[:3]) == (0, ["", "interrupted", "1"])
+        assert "while" not in shown.out
+
     def test_help(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         assert ":undo" in self.session(capsys, monkeypatch, ":help").out
+
+
+@pytest.mark.parametrize(
+    ("terminal", "environment", "coloured"),
+    [
+        (True, {"TERM": "xterm"}, True),
+        (True, {"TERM": "xterm", "NO_COLOR": "1"}, False),
+        (True, {"TERM": "dumb"}, False),
+        (False, {"TERM": "xterm"}, False),
+    ],
+)
+def test_colour_is_for_terminals_that_can(
+    terminal: bool, environment: dict[str, str], coloured: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stream(io.StringIO):
+        def isatty(self) -> bool:
+            return terminal
+
+    for name in ("TERM", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    stream = Stream()
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert main(["check", "broken.harn"]) == 1
+    assert ("\x1b[" in stream.getvalue()) == coloured
