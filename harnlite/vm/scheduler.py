@@ -425,6 +425,8 @@ class Scheduler:
         task.state = TaskState.DONE
         task.function = _nothing
         task.deadlines.clear()
+        # A permit that it was given and never got to take.
+        task.wake = None
         if task.parent is not None:
             task.parent.unjoined.pop(task, None)
             if task.unjoined:
@@ -433,7 +435,8 @@ class Scheduler:
             self.unpark(waiter)
         task.waiters.clear()
         if task.on_done is not None:
-            task.on_done(task)
+            on_done, task.on_done = task.on_done, None
+            on_done(task)
         for instrument in self.instruments:
             instrument.task_done(task)
 
