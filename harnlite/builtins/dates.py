@@ -68,14 +68,14 @@ def date_parse(_vm: Vm, text: str) -> int | float:
 
 @builtin("date_format(timestamp: int | float | dict, format?: string, timezone?: string) -> string", area="dates")
 def date_format(_vm: Vm, timestamp: Any, pattern: str | None = None, timezone: str | None = None) -> str:
-    """A timestamp as text by a strftime pattern."""
+    """A timestamp as text by a strftime pattern (``%Y-%m-%d %H:%M:%S`` unless given), in a time zone (UTC)."""
     when = _moment("date_format", timestamp, timezone)
     return format_moment(when, "%Y-%m-%d %H:%M:%S" if pattern is None else pattern)
 
 
 @builtin("date_now() -> dict", area="dates")
 def date_now(vm: Vm) -> dict[str, Any]:
-    """The present moment as a dict of its parts."""
+    """The present moment: ``{year, month, day, hour, minute, second, weekday, timestamp, iso8601}``, Sunday is 0."""
     when = _now(vm)
     return _fields(when) | {"iso8601": format_moment(when, "%Y-%m-%dT%H:%M:%S%.3fZ")}
 
@@ -88,7 +88,7 @@ def date_iso(vm: Vm) -> str:
 
 @builtin("date_in_zone(timestamp: int | float | dict, timezone: string) -> dict", area="dates")
 def date_in_zone(_vm: Vm, timestamp: Any, timezone: str) -> dict[str, Any]:
-    """The parts of a timestamp in a time zone."""
+    """The parts of a timestamp in a time zone, as ``date_now`` gives them, with ``offset_seconds`` and ``zone``."""
     when = _moment("date_in_zone", timestamp, timezone)
     return _fields(when) | {"iso8601": iso_text(when), "offset_seconds": when.offset, "zone": timezone}
 

@@ -155,7 +155,7 @@ def list_dir(vm: Vm, path: str | None = None) -> list[str]:
 
 @builtin("stat(path?: any) -> dict", area="files", loose=True)
 def stat(vm: Vm, path: Any = "") -> dict[str, Any]:
-    """Kind, time of change, size of a file or directory."""
+    """``{is_dir, is_file, modified, readonly, size}`` of a file or directory; seconds since the epoch, bytes."""
     name = display(path)
     found: dict[str, Any] = _try(vm, "Failed to stat", name, lambda: vm.host.files.status(name))._asdict()
     return found

@@ -125,13 +125,13 @@ def rng_seed(_vm: Vm, seed: Any = None) -> SeededRandom:
 
 @builtin("random(rng?: any) -> float", area="randomness", loose=True)
 def random_(vm: Vm, rng: Any = None) -> float:
-    """A random float in [0, 1)."""
+    """A random float in [0, 1), of a generator if one is given."""
     return rng.real() if type(rng) is SeededRandom else vm.host.random.random()
 
 
 @builtin("random_int(...arguments: any) -> int | nil", area="randomness", loose=True)
 def random_int(vm: Vm, *arguments: Any) -> int | None:
-    """A random int between two bounds, both included; nil when they are the wrong way round."""
+    """``random_int(low, high)`` with both bounds included, nil when low > high; ``random_int(rng, low, high)``."""
     rng, bounds = _split(arguments)
     low, high = (*bounds, None, None)[:2]
     for name, bound in (("min", low), ("max", high)):
@@ -147,7 +147,7 @@ def random_int(vm: Vm, *arguments: Any) -> int | None:
 
 @builtin("random_choice(...arguments: any) -> any", area="randomness", loose=True)
 def random_choice(vm: Vm, *arguments: Any) -> Any:
-    """A random item of a list; nil of an empty one."""
+    """``random_choice(items)``, nil of an empty list; ``random_choice(rng, items)``."""
     rng, rest = _split(arguments)
     items = rest[0] if rest else None
     if type(items) is not list or not items:
@@ -157,7 +157,7 @@ def random_choice(vm: Vm, *arguments: Any) -> Any:
 
 @builtin("random_shuffle(...arguments: any) -> list | nil", area="randomness", loose=True)
 def random_shuffle(vm: Vm, *arguments: Any) -> list[Any] | None:
-    """A copy of a list in random order."""
+    """``random_shuffle(items)``, a copy in random order; ``random_shuffle(rng, items)``."""
     rng, rest = _split(arguments)
     items = rest[0] if rest else None
     if type(items) is not list:

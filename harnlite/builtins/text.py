@@ -82,13 +82,13 @@ def contains(_vm: Vm, haystack: str | list[Any], needle: Any) -> bool:
 
 @builtin("join(items: list, separator?: string) -> string", area="text")
 def join(_vm: Vm, items: list[Any], separator: str | None = None) -> str:
-    """The display texts of a list's items with a separator between them."""
+    """The display texts of a list's items with a separator (nothing unless given) between them."""
     return (separator or "").join([item if type(item) is str else display(item) for item in items])
 
 
 @builtin("substring(text?: any, start?: any, length?: any) -> string", area="text", loose=True)
 def substring(_vm: Vm, text: Any = "", start: Any = 0, length: Any = None) -> str:
-    """A part of a text from a position on, with a length."""
+    """A part of a text from a position on, of a length; the method of that name takes an end instead."""
     subject = display(text)
     first = max(start, 0) if type(start) is int else 0
     count = max(length, 0) if type(length) is int else len(subject)
@@ -111,7 +111,7 @@ def format_(_vm: Vm, template: str, *arguments: Any) -> str:
 
 @builtin("str_pad(text?: any, width?: any, fill?: any, side?: any) -> string", area="text", loose=True)
 def str_pad(_vm: Vm, text: Any = "", width: Any = 0, fill: Any = " ", side: Any = "right") -> str:
-    """Pad a text to a number of graphemes on the left, the right or both sides."""
+    """Pad a text to a number of graphemes, with blanks unless given, on the side ``left``, ``right`` or ``both``."""
     subject, filler, where = display(text), display(fill), display(side)
     if where not in ("left", "right", "both"):
         raise runtime_error("str_pad: side must be left, right, or both")

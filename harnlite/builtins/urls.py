@@ -142,7 +142,7 @@ def parse_url(url: str) -> dict[str, Any]:
 
 @builtin("url_parse(url?: any) -> dict", area="urls", loose=True)
 def url_parse(_vm: Vm, url: Any = "") -> dict[str, Any]:
-    """An absolute URL taken apart and normalised; what is absent is nil."""
+    """An absolute URL normalised: ``{scheme, username, password, host, port, path, query, fragment}``, nil where absent."""
     try:
         return parse_url(display(url))
     except UrlError as error:
@@ -197,7 +197,7 @@ def _form(value: Any) -> str:
 
 @builtin("query_parse(text?: any) -> list", area="urls", loose=True)
 def query_parse(_vm: Vm, query: Any = "") -> list[dict[str, Any]]:
-    """The keys and values of a query string, in order."""
+    """The fields of a query string as ``{key, value}``, in order; a leading ``?`` is dropped."""
     fields = utf8(display(query).removeprefix("?"))
     pairs = parse_qsl(fields.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
     return [{"key": text(key.encode("latin-1")), "value": text(value.encode("latin-1"))} for key, value in pairs]
