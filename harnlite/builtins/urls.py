@@ -142,7 +142,7 @@ def parse_url(url: str) -> dict[str, Any]:
 
 @builtin("url_parse(url?: any) -> dict", area="urls", loose=True)
 def url_parse(_vm: Vm, url: Any = "") -> dict[str, Any]:
-    """An absolute URL normalised: ``{scheme, username, password, host, port, path, query, fragment}``, nil where absent."""
+    """A URL normalised: ``{scheme, username, password, host, port, path, query, fragment}``, nil where absent."""
     try:
         return parse_url(display(url))
     except UrlError as error:
