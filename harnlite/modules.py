@@ -70,7 +70,8 @@ class ModuleLoader:
         name = path if path.endswith(_SUFFIX) else path + _SUFFIX
         direct = os.path.normpath(os.path.join(folder, name))
         if os.path.isfile(direct):
-            self._sources.setdefault(direct, self._read(direct, f"{shown_folder}/{name}"))
+            if direct not in self._sources:
+                self._sources[direct] = self._read(direct, _shown(direct))
             return direct
         package = self._in_packages(path, folder)
         if package is not None:
@@ -122,7 +123,7 @@ class ModuleLoader:
                     raise ImportFailure(f"Unknown stdlib module: {resolved}")
                 found = self._read(file, f"<stdlib>/{resolved.removeprefix('std/')}{_SUFFIX}")
             else:
-                found = self._read(resolved, resolved)
+                found = self._read(resolved, _shown(resolved))
             self._sources[resolved] = found
         return found
 
@@ -289,6 +290,12 @@ class ModuleLoader:
 
         program = self._programs.get(resolved)
         return [n.path for n in program.statements if isinstance(n, tree.Import)] if program else []
+
+
+def _shown(file: str) -> str:
+    """Give what messages call a module's file: its path from the working directory when it lies below that."""
+    start = os.path.join(os.getcwd(), "")
+    return file.removeprefix(start)
 
 
 def _reason(file: str) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harnlite.cli.common import CommandError, find_scripts, read_source, show, write_json
 from harnlite.diagnostics import Diagnostic, ProgramError
 from harnlite.diagnostics.render import to_json
+
+if TYPE_CHECKING:
+    from harnlite.engine import Compiled
 
 SUMMARY = "parse and check scripts without running them"
 
@@ -51,8 +54,25 @@ def _check_one(path: str) -> list[Diagnostic]:
     from harnlite.source import NOWHERE
 
     try:
-        return compile_source(read_source(path), path).warnings
+        compiled = compile_source(read_source(path), path)
     except ProgramError as error:
         return error.diagnostics
     except CommandError as error:
         return [Diagnostic(error.code, error.message, None, NOWHERE, help=error.hint)]
+    return compiled.warnings + _check_modules(compiled)
+
+
+def _check_modules(compiled: Compiled) -> list[Diagnostic]:
+    """Give the faults for which a module that the file imports, or one behind it, cannot be loaded."""
+    found: list[Diagnostic] = []
+    seen: set[str] = set()
+    pending = [reference.resolved for reference in compiled.chunk.imports]
+    while pending:
+        resolved = pending.pop()
+        if resolved not in seen and not resolved.startswith("std/"):
+            seen.add(resolved)
+            try:
+                pending += [reference.resolved for reference in compiled.loader.chunk(resolved).imports]
+            except ProgramError as error:
+                found += error.diagnostics
+    return found

@@ -64,6 +64,26 @@ def test_check(capsys: pytest.CaptureFixture[str]) -> None:
     assert "error[HARN-CLI-001]: cannot read missing.harn: no such file\n" in shown.err
 
 
+def test_check_finds_what_is_wrong_behind_imports(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("main.harn").write_text('import { a } from "./below/first"\na()\n', encoding="utf-8")
+    Path("below/first.harn").write_text('import { b } from "./second"\npub fn a() { return b() }\n', encoding="utf-8")
+    Path("below/second.harn").write_text("pub fn b() { return 1 / }\n", encoding="utf-8")
+    shown = Shown(capsys, "check", "main.harn")
+    assert (shown.code, shown.out) == (1, "")
+    assert "error[HARN-PAR-001]: expected expression, found }\n  --> below/second.harn:1:25\n" in shown.err
+    Path("below/second.harn").write_text("pub fn b() { return 1 / 0 }\n", encoding="utf-8")
+    assert Shown(capsys, "check", "main.harn").code == 0
+    # However often it runs, from the cache or not, the files are called the same.
+    monkeypatch.delenv("HARN_BYTECODE_CACHE")
+    monkeypatch.setenv("HARN_CACHE_DIR", "cache")
+    for _ in range(3):
+        shown = Shown(capsys, "run", "main.harn")
+        assert "  --> below/second.harn:1:21\n" in shown.err
+        assert "called from a at below/first.harn:2\n" in shown.err
+
+
 def test_check_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     shown = Shown(capsys, "check", "--json", ".")
     assert (shown.code, shown.err) == (1, "")
