@@ -68,7 +68,7 @@ def test_check_finds_what_is_wrong_behind_imports(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("main.harn").write_text('import { a } from "./below/first"\na()\n', encoding="utf-8")
-    Path("below/first.harn").write_text('import { b } from "./second"\npub fn a() { return b() }\n', encoding="utf-8")
+    Path("below/first.harn").write_text('import { b } from "./second"\npub fn a() { return b() + 1 }\n', encoding="utf-8")
     Path("below/second.harn").write_text("pub fn b() { return 1 / }\n", encoding="utf-8")
     shown = Shown(capsys, "check", "main.harn")
     assert (shown.code, shown.out) == (1, "")
