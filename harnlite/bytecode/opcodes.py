@@ -23,7 +23,7 @@ from harnlite.records import IntEnum, NamedTuple
 __all__ = ["OPCODES", "OPCODE_TABLE_VERSION", "Op", "OpInfo", "OperandKind"]
 
 #: Raise it whenever a row below changes meaning; it is part of the key of every cached chunk.
-OPCODE_TABLE_VERSION = 1
+OPCODE_TABLE_VERSION = 2
 
 
 class OperandKind(IntEnum):
@@ -62,7 +62,6 @@ class Op(IntEnum):
     FALSE = 2
     CONST = 3
     POP = 4
-    DUP = 5
     # variables
     LOAD = 6
     STORE = 7
@@ -70,7 +69,6 @@ class Op(IntEnum):
     LOAD_SELF = 9
     NEW_CELL = 10
     SET_CELL = 11
-    LOAD_LATE = 12
     LOAD_LATE_CAPTURE = 13
     LOAD_DYNAMIC = 14
     LOAD_GLOBAL = 15
@@ -178,8 +176,7 @@ class Op(IntEnum):
     SPAWN = 151
     PARALLEL = 152
     SELECT = 153
-    # more variables: LOAD_LATE and LOAD_LATE_CAPTURE of a name that is called
-    LOAD_LATE_CALLEE = 160
+    # more variables: LOAD_LATE_CAPTURE of a name that is called
     LOAD_LATE_CAPTURE_CALLEE = 161
 
 
@@ -192,20 +189,19 @@ OPCODES: dict[Op, OpInfo] = {
     Op.FALSE: OpInfo(_NONE, _NONE, 0, 1, "FALSE false"),
     Op.CONST: OpInfo(_K.CONSTANT, _NONE, 0, 1, "CONST constant: int, float, string or duration"),
     Op.POP: OpInfo(_NONE, _NONE, 1, 0, "x POP -"),
-    Op.DUP: OpInfo(_NONE, _NONE, 1, 2, "x DUP x x"),
     Op.LOAD: OpInfo(_K.SLOT, _NONE, 0, 1, "LOAD value of a local"),
     Op.STORE: OpInfo(_K.SLOT, _NONE, 1, 0, "x STORE -; sets a local"),
     Op.LOAD_CAPTURE: OpInfo(_K.CAPTURE, _NONE, 0, 1, "LOAD_CAPTURE captured value"),
     Op.LOAD_SELF: OpInfo(_NONE, _NONE, 0, 1, "LOAD_SELF the closure that is running (direct recursion)"),
     Op.NEW_CELL: OpInfo(_K.SLOT, _NONE, 0, 0, "puts a fresh, empty late cell into a slot"),
     Op.SET_CELL: OpInfo(_K.SLOT, _NONE, 1, 1, "x SET_CELL x; the late cell in the slot now holds x"),
-    Op.LOAD_LATE: OpInfo(
-        _K.SLOT, _K.NAME, 0, 1, "LOAD_LATE closure in the slot's late cell; empty or no closure: as LOAD_DYNAMIC b=0"
-    ),
     Op.LOAD_LATE_CAPTURE: OpInfo(
-        _K.CAPTURE, _K.NAME, 0, 1, "LOAD_LATE_CAPTURE closure in a captured late cell; else as LOAD_DYNAMIC b=0"
+        _K.CAPTURE,
+        _K.NAME,
+        0,
+        1,
+        "LOAD_LATE_CAPTURE closure in a captured late cell; empty or no closure: as LOAD_DYNAMIC b=0",
     ),
-    Op.LOAD_LATE_CALLEE: OpInfo(_K.SLOT, _K.NAME, 0, 1, "LOAD_LATE_CALLEE as LOAD_LATE, but else LOAD_DYNAMIC b=1"),
     Op.LOAD_LATE_CAPTURE_CALLEE: OpInfo(
         _K.CAPTURE, _K.NAME, 0, 1, "LOAD_LATE_CAPTURE_CALLEE as LOAD_LATE_CAPTURE, but else LOAD_DYNAMIC b=1"
     ),

@@ -294,8 +294,6 @@ _ROLES: dict[int, str] = {
     **dict.fromkeys(_OPENERS, "open"),
     int(Op.NEW_CELL): "new cell",
     int(Op.SET_CELL): "cell",
-    int(Op.LOAD_LATE): "cell",
-    int(Op.LOAD_LATE_CALLEE): "cell",
     int(Op.FOR): "for",
     int(Op.MAKE_CLOSURE): "closure",
     int(Op.LOAD_CAPTURE): "capture",

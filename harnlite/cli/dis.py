@@ -26,7 +26,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.python:
         from harnlite.translator.translate import translate
 
-        sys.stdout.write(translate(chunk).text)
+        translation = translate(chunk)
+        sys.stdout.write(translation.text)
+        for number, reason in sorted(translation.declined.items()):
+            name = chunk.functions[number].name
+            sys.stdout.write(f"# function {number}, {name}, is left to the interpreter: {reason}\n")
         return 0
     from harnlite.bytecode.disassembler import disassemble, to_json
 

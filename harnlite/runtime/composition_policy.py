@@ -67,9 +67,7 @@ PURE_HELPERS = frozenset(
 #: Where a name that means nothing in the snippet is looked up when it runs: operation and which operand is the name.
 _DYNAMIC_NAMES = {
     Op.LOAD_DYNAMIC: 1,
-    Op.LOAD_LATE: 2,
     Op.LOAD_LATE_CAPTURE: 2,
-    Op.LOAD_LATE_CALLEE: 2,
     Op.LOAD_LATE_CAPTURE_CALLEE: 2,
 }
 

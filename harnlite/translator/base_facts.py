@@ -90,6 +90,10 @@ class BaseFacts(ABC):
         """The fact of an expression whose value is only looked at."""
 
     @abstractmethod
+    def read_unset(self, slot: int, state: State) -> None:
+        """A local is read that may not be assigned yet."""
+
+    @abstractmethod
     def forget(self, fact: Fact) -> None:
         """Let the functions of closures in a fact be called by anyone with anything."""
 

@@ -296,7 +296,6 @@ _SPECIAL: Final[dict[Op, Any]] = {
     Op.FALSE: _Reader.constant,
     Op.CONST: _Reader.constant,
     Op.POP: _Reader.drop,
-    Op.DUP: _Reader.duplicate,
     Op.LOAD: _Reader.load,
     Op.STORE: _Reader.store,
     Op.NEW_CELL: _Reader.new_cell,

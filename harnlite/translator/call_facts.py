@@ -176,6 +176,8 @@ class CallFacts(ExpressionFacts):
             if source.from_capture:
                 fact = self.captures[source.index]
             else:
+                if state.facts[source.index].mask & MISSING_BIT:
+                    self.read_unset(source.index, state)
                 fact = state.facts[source.index]
                 self.share_slot(state, source.index)
             if facts is None:

@@ -21,7 +21,7 @@ from harnlite.values.operators import MIN_INT
 __all__ = ["CallEmitter"]
 
 _TYPE_NAMES: Final = {TEXT: "string", LIST: "list", DICT: "dict", RANGE: "range"}
-_LATE: Final = frozenset({Op.LOAD_LATE, Op.LOAD_LATE_CALLEE, Op.LOAD_LATE_CAPTURE, Op.LOAD_LATE_CAPTURE_CALLEE})
+_LATE: Final = frozenset({Op.LOAD_LATE_CAPTURE, Op.LOAD_LATE_CAPTURE_CALLEE})
 
 
 class CallEmitter(AccessEmitter):
@@ -350,10 +350,9 @@ class CallEmitter(AccessEmitter):
         return Atom(f"c{node.a}")
 
     def late(self, node: Operation) -> str:
-        """LOAD_LATE and its kin."""
-        from_slot = node.op is Op.LOAD_LATE or node.op is Op.LOAD_LATE_CALLEE
-        is_call = node.op is Op.LOAD_LATE_CALLEE or node.op is Op.LOAD_LATE_CAPTURE_CALLEE
-        cell = str(self.slot(node.a)) if from_slot else f"c{node.a}"
+        """LOAD_LATE_CAPTURE and LOAD_LATE_CAPTURE_CALLEE."""
+        is_call = node.op is Op.LOAD_LATE_CAPTURE_CALLEE
+        cell = f"c{node.a}"
         name = self.chunk.names[node.b]
         slow = marked(node.at, f"late({cell}, {name!a}, {is_call})")
         if not node.fact.functions:

@@ -449,8 +449,6 @@ _OPERATIONS: Final[dict[Op, _Emit]] = {
     Op.SET_PATH: _E.replaced,
     Op.LOAD_CAPTURE: lambda emitter, node: emitter.capture(node),
     Op.LOAD_SELF: _E.itself,
-    Op.LOAD_LATE: _E.late,
-    Op.LOAD_LATE_CALLEE: _E.late,
     Op.LOAD_LATE_CAPTURE: _E.late,
     Op.LOAD_LATE_CAPTURE_CALLEE: _E.late,
     Op.LOAD_DYNAMIC: _E.load_name,

@@ -190,7 +190,7 @@ class _Analysis(CallFacts):
         return fact
 
     def read_unset(self, slot: int, state: State) -> None:
-        """A local that may not be assigned yet is nil; a parameter keeps its MISSING."""
+        """Make a local that may not be assigned yet nil; a parameter keeps its MISSING."""
         if slot < len(self.current.parameters):
             return
         self.current.unset.add(slot)

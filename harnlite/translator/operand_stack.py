@@ -186,7 +186,7 @@ class StackReader:
         self.statements.append(Assign(self.at, a, Operation(self.at, op, 0, 0, [])))
 
     def set_cell(self, op: Op, a: int, b: int) -> None:
-        self.duplicate(op, a, b)
+        self.duplicate()
         self.statements.append(Evaluate(self.at, Operation(self.at, op, a, b, self.pop(1))))
 
     def drop(self, _op: Op, _a: int, _b: int) -> None:
@@ -195,7 +195,8 @@ class StackReader:
             self.spill()
             self.statements.append(Evaluate(self.at, value))
 
-    def duplicate(self, _op: Op, _a: int, _b: int) -> None:
+    def duplicate(self) -> None:
+        """Put a second time on the stack what is on top of it."""
         (value,) = self.pop(1)
         if type(value) is Constant:
             self.stack += (value, Constant(value.at, value.value))

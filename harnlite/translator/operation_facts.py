@@ -388,9 +388,6 @@ class ExpressionFacts(AccessFacts):
             self.forget(argument)
         return ANY
 
-    def late(self, node: Operation, state: State) -> Fact:
-        return self.late_fact(state.facts[node.a])
-
     def late_capture(self, node: Operation, _state: State) -> Fact:
         return self.late_fact(self.captures[node.a])
 
@@ -469,8 +466,6 @@ _OPERATIONS: Final[dict[Op, _Handler]] = {
     Op.LIST_REST: ExpressionFacts.rest,
     Op.WRAP_OK: ExpressionFacts.wrap_ok,
     Op.WRAP_ERR: ExpressionFacts.wrap_ok,
-    Op.LOAD_LATE: ExpressionFacts.late,
-    Op.LOAD_LATE_CALLEE: ExpressionFacts.late,
     Op.LOAD_LATE_CAPTURE: ExpressionFacts.late_capture,
     Op.LOAD_LATE_CAPTURE_CALLEE: ExpressionFacts.late_capture,
     Op.SET_CELL: ExpressionFacts.set_cell,

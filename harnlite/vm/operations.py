@@ -52,10 +52,6 @@ def _destructuring_error(value: Any, brackets: str, expected: str) -> GuestError
 # ------------------------------------------------------------------------------------------------- variables
 
 
-def _dup(_i: Instance, stack: _Stack, _s: _Stack, _c: _Captured, _a: Any, _b: Any) -> None:
-    stack.append(stack[-1])
-
-
 def swap(_i: Instance, stack: _Stack, _s: _Stack, _c: _Captured, _a: Any, _b: Any) -> None:
     """Exchange the two topmost values."""
     stack[-1], stack[-2] = stack[-2], stack[-1]
@@ -73,14 +69,6 @@ def _late(instance: Instance, cell: Any, name: str, is_call: bool) -> Any:
     if type(cell) is LateCell and type(cell.value) is Closure:
         return cell.value
     return instance.load_dynamic(name, is_call)
-
-
-def _load_late(instance: Instance, stack: _Stack, slots: _Stack, _c: _Captured, a: Any, b: Any) -> None:
-    stack.append(_late(instance, slots[a], b, False))
-
-
-def _load_late_callee(instance: Instance, stack: _Stack, slots: _Stack, _c: _Captured, a: Any, b: Any) -> None:
-    stack.append(_late(instance, slots[a], b, True))
 
 
 def _load_late_capture(instance: Instance, stack: _Stack, _s: _Stack, captured: _Captured, a: Any, b: Any) -> None:
@@ -390,11 +378,8 @@ def _select(instance: Instance, stack: _Stack, _s: _Stack, _c: _Captured, a: Any
 
 #: By opcode.
 OPERATIONS: Final[dict[int, _Operation]] = {
-    Op.DUP: _dup,
     Op.NEW_CELL: _new_cell,
     Op.SET_CELL: _set_cell,
-    Op.LOAD_LATE: _load_late,
-    Op.LOAD_LATE_CALLEE: _load_late_callee,
     Op.LOAD_LATE_CAPTURE: _load_late_capture,
     Op.LOAD_LATE_CAPTURE_CALLEE: _load_late_capture_callee,
     Op.LOAD_DYNAMIC: _load_dynamic,

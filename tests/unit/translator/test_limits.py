@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from harnlite.cli import main
 from harnlite.translator.translate import translate
 from tests.two_tiers import compile_unchecked, run_both
 
@@ -77,3 +80,13 @@ def test_functions_that_are_never_called_are_not_translated() -> None:
     translation = translate(compile_unchecked("fn unused(x) { return x }\nprintln(1)"))
     assert translation.declined == {1: "never called"}
     assert "def f1" not in translation.text
+
+
+def test_what_was_left_to_the_interpreter_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``harnlite dis --python`` names each such function and says why."""
+    path = tmp_path / "x.harn"
+    path.write_text(_DEEP_TRIES + "\nfn unused() { return 1 }\n")
+    assert main(["dis", "--python", str(path)]) == 0
+    notes = [line for line in capsys.readouterr().out.splitlines() if line.startswith("#")]
+    assert notes[0].startswith("# function 1, f, is left to the interpreter: beyond Python's limits: too many")
+    assert notes[-1] == "# function 2, unused, is left to the interpreter: never called"
