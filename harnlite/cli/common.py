@@ -132,9 +132,10 @@ def use_colour() -> bool:
 
 def show(diagnostics: list[Diagnostic]) -> None:
     """Write diagnostics to standard error."""
-    from harnlite.diagnostics.render import render_all
+    if diagnostics:
+        from harnlite.diagnostics.render import render_all
 
-    _complain(render_all(diagnostics, colour=use_colour()))
+        _complain(render_all(diagnostics, colour=use_colour()))
 
 
 def counted(number: int, noun: str) -> str:

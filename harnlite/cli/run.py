@@ -105,8 +105,12 @@ def _run(
 
 def _show(outcome: Outcome) -> int:
     sys.stdout.flush()
-    if outcome.diagnostics:
+    if outcome.vm is None:
         show(outcome.diagnostics)
+    else:
+        # What was found before the run comes first, what ended it last.
+        for severity in ("warning", "error"):
+            show([one for one in outcome.diagnostics if one.severity == severity])
     for text in filter(None, (outcome.message, outcome.unsettled_report)):
         sys.stderr.write(text + "\n")
     return outcome.exit_code

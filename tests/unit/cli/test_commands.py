@@ -68,7 +68,9 @@ def test_check_finds_what_is_wrong_behind_imports(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("main.harn").write_text('import { a } from "./below/first"\na()\n', encoding="utf-8")
-    Path("below/first.harn").write_text('import { b } from "./second"\npub fn a() { return b() + 1 }\n', encoding="utf-8")
+    Path("below/first.harn").write_text(
+        'import { b } from "./second"\npub fn a() { return b() + 1 }\n', encoding="utf-8"
+    )
     Path("below/second.harn").write_text("pub fn b() { return 1 / }\n", encoding="utf-8")
     shown = Shown(capsys, "check", "main.harn")
     assert (shown.code, shown.out) == (1, "")
@@ -233,6 +235,14 @@ class TestRun:
         out, err = capfd.readouterr()
         assert out == "out\n"
         assert err.startswith("err\nerror: Thrown: bad\n  --> <eval>:3:1\n")
+
+    def test_what_ended_the_run_is_told_last(self, capsys: pytest.CaptureFixture[str]) -> None:
+        text = "fn f() {\n  let a = 1\n  let b = 1 / 0\n  a = 2\n}\nf()"
+        shown = Shown(capsys, "run", "-e", text)
+        assert [line.split("[")[0].split(":")[0] for line in shown.err.splitlines() if line[0] != " "] == [
+            "warning",
+            "error",
+        ]
 
     def test_json(self, capsys: pytest.CaptureFixture[str]) -> None:
         def events(*argv: str) -> list[Any]:
