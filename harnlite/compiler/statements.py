@@ -14,6 +14,9 @@ from harnlite.syntax import tree
 
 __all__ = ["Statements"]
 
+#: Builtins that give permits.
+_PERMITS = frozenset({"sync_mutex_acquire", "sync_semaphore_acquire", "sync_gate_acquire", "sync_rwlock_acquire"})
+
 
 class Statements(CompilerBase, ABC):
     """Instructions for statements."""
@@ -45,7 +48,8 @@ class Statements(CompilerBase, ABC):
         self.leave_block(block)
 
     def statements(self, statements: tuple[tree.Statement, ...], want: bool, node: tree.Node) -> None:
-        deferred: list[tree.Defer] = []
+        #: What ends with the block however it is left: ``defer`` bodies, and slots with permits in them.
+        deferred: list[tree.Defer | int] = []
         valued = False
         for index, statement in enumerate(statements):
             if isinstance(statement, tree.Defer):
@@ -57,12 +61,39 @@ class Statements(CompilerBase, ABC):
                 valued = True
             else:
                 self.statement(statement)
+                slot = self._permit_slot(statement)
+                if slot is not None:
+                    self.code.open(Op.CLEANUP, statement.span, int(want))
+                    deferred.append(slot)
         if want and not valued:
             self.emit(Op.NIL, node)
-        for statement in reversed(deferred):
-            self.code.separate(Op.FINALLY, statement.span)
-            self.block(statement.body, want=False)
-            self.code.close(statement.span)
+        for ending in reversed(deferred):
+            span = node.span if isinstance(ending, int) else ending.span
+            self.code.separate(Op.FINALLY, span)
+            if isinstance(ending, int):
+                self.emit(Op.NIL, node)
+                self.emit(Op.STORE, node, ending)
+            else:
+                self.block(ending.body, want=False)
+            self.code.close(span)
+
+    def _permit_slot(self, statement: tree.Statement) -> int | None:
+        """Give the slot of a block's variable that a permit was just bound to; it is given back with the block.
+
+        A function's own block needs nothing: its frame ends with it. Of several references the last one counts, so all
+        that is done here is to let go of the variable's (docs/reference/more.md 2).
+        """
+        if (
+            len(self.scope.blocks) > 1
+            and isinstance(statement, tree.Binding)
+            and isinstance(statement.pattern, tree.NamePattern)
+            and isinstance(statement.value, tree.Call)
+            and statement.value.callee.name in _PERMITS
+        ):
+            variable = self.scope.blocks[-1].bound.get(statement.pattern.name)
+            if isinstance(variable, LocalVariable):
+                return variable.slot
+        return None
 
     def statement(self, node: tree.Statement) -> None:
         """Run one statement."""

@@ -178,7 +178,7 @@ def test_an_error_beside_the_cancelled_tasks_of_a_host_wait(
     run = ready_run()
     run.wait_for("both() -> nil", both)
     with pytest.raises(raised):
-        run.sync("try { deadline 20ms { both() } } catch (e) { println(e) }")
+        run.sync("try { deadline 200ms { both() } } catch (e) { println(e) }")
     assert run.printed == []
     assert run.lines("println(later(1))") == ["1"]
 
