@@ -25,6 +25,7 @@ from harnlite.policy import Policy
 from harnlite.source import Source
 from harnlite.values.conversion import ConversionError, from_guest, to_guest
 from harnlite.values.errors import CancelledExit, ExitRequest, GuestError, HarnliteError, TraceEntry
+from harnlite.values.types import Closure
 from harnlite.vm.errors import top_level_text
 from harnlite.vm.instruments import Instrument
 from harnlite.vm.limits import LimitReached
@@ -163,6 +164,8 @@ def compile(  # noqa: A001 - the name that users look for, always written harnli
 
 
 def _compile(source: str | Path, registry: Registry | None) -> CompiledProgram:
+    if not isinstance(source, str | Path):
+        raise UsageError(f"a program is a str, or a Path of a file, not {type(source).__name__}")
     if isinstance(source, Path):
         text, name, path = source.read_text(encoding="utf-8"), str(source), str(source)
     else:
@@ -181,6 +184,7 @@ def run(
     arguments: Sequence[str] = (),
     builtins: Mapping[str, Callable[..., Any]] | None = None,
     output: Callable[[str], object] | None = None,
+    error_output: Callable[[str], object] | None = None,
     standard_input: str | None = None,
     on_finish: Callable[..., Any] | None = None,
     host: Host | None = None,
@@ -209,6 +213,7 @@ def run(
         arguments=arguments,
         builtins=builtins,
         output=output,
+        error_output=error_output,
         standard_input=standard_input,
         host=host,
         policy=policy,
@@ -228,6 +233,7 @@ class Vm:
     :param builtins: by signature, such as ``"price(item: string) -> int"``, a Python function, sync or async; it
         gets and gives Python values.
     :param output: receives what the script prints, piece by piece; None keeps it for :attr:`output`.
+    :param error_output: receives what it writes to standard error; None: that of the process.
     :param standard_input: what the script reads as its standard input; None: the process's, if the policy allows it.
     :param policy: what the script may do with files, processes, network and standard input; None: nothing.
     :param host: another outside world than the real one; it has its own output, standard input and policy.
@@ -247,6 +253,7 @@ class Vm:
         arguments: Sequence[str] = (),
         builtins: Mapping[str, Callable[..., Any]] | None = None,
         output: Callable[[str], object] | None = None,
+        error_output: Callable[[str], object] | None = None,
         standard_input: str | None = None,
         host: Host | None = None,
         policy: Policy | None = None,
@@ -263,6 +270,7 @@ class Vm:
         self._pieces: list[str] = []
         self._host = host or Host(
             write_out=output or self._pieces.append,
+            write_err=error_output,
             policy=policy or Policy.nothing(),
             read_from=None if standard_input is None else io.StringIO(standard_input),
         )
@@ -293,7 +301,7 @@ class Vm:
         """
         if not _inside_trio():
             raise UsageError("execute needs a running trio program; from plain code call execute_sync")
-        machine = self._prepare(program)
+        machine = self._prepare(program, on_finish)
         try:
             return from_guest(await machine.execute(program.chunk, on_finish))
         except ExitRequest as request:
@@ -313,7 +321,7 @@ class Vm:
         """
         if _inside_trio():
             raise UsageError("execute_sync would block the running trio program; await execute instead")
-        machine = self._prepare(program)
+        machine = self._prepare(program, on_finish)
         try:
             return from_guest(machine.execute_sync(program.chunk, on_finish))
         except ExitRequest as request:
@@ -322,7 +330,11 @@ class Vm:
         except _FAILURES as error:
             raise _failure(error, program) from error.__cause__
 
-    def _prepare(self, program: CompiledProgram) -> Any:
+    def _prepare(self, program: CompiledProgram, on_finish: Any) -> Any:
+        if not isinstance(program, CompiledProgram):
+            raise UsageError("what is executed is a compiled program: harnlite.compile(source) makes one")
+        if not (on_finish is None or callable(on_finish) or isinstance(on_finish, Closure)):
+            raise UsageError(f"on_finish is called at the end, and {on_finish!r} cannot be called")
         if self._machine is None:
             loader = ModuleLoader(self._registry)
             loader.share_sources(program.loader)

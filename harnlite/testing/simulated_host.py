@@ -6,6 +6,7 @@ import math
 import random
 
 from harnlite.host import Host
+from harnlite.policy import Policy
 
 __all__ = ["SimulatedHost"]
 
@@ -17,6 +18,7 @@ class SimulatedHost(Host):
     :param start_ms: what the wall clock says at first, in milliseconds since the Unix epoch.
     :param environment: the only environment variables there are.
     :param input_text: what standard input holds.
+    :param policy: what may be touched of the real files and processes; default: everything.
     """
 
     simulated = True
@@ -27,10 +29,11 @@ class SimulatedHost(Host):
         start_ms: int = 1_700_000_000_000,
         environment: dict[str, str] | None = None,
         input_text: str = "",
+        policy: Policy | None = None,
     ) -> None:
         self._output: list[str] = []
         self._errors: list[str] = []
-        super().__init__(self._output.append, self._errors.append, environment or {})
+        super().__init__(self._output.append, self._errors.append, environment or {}, policy=policy)
         self.random = random.Random(seed)
         self._now_ms = start_ms
         self._started_ms = start_ms

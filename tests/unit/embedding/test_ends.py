@@ -191,6 +191,7 @@ def test_deep_values_are_the_scripts_error_as_arguments(tier: str) -> None:
         ({"time_limit": 0}, "time_limit is a number above 0 or None, not 0"),
         ({"fuel": -1}, "fuel is a number above 0 or None, not -1"),
         ({"output_limit": -1}, "output_limit is a number above 0 or None, not -1"),
+        ({"on_finish": 5}, "on_finish is called at the end, and 5 cannot be called"),
         ({"builtins": {"f": len}}, "not a signature: 'f'; one is 'name(parameter: type"),
         ({"builtins": {"my-f() -> int": len}}, "not a signature: 'my-f() -> int'"),
         ({"builtins": {"f() -> int": 5}}, "the builtin 'f() -> int' is no function but 5"),
@@ -201,6 +202,25 @@ def test_wrong_use_is_told_at_once(options: dict[str, Any], message: str) -> Non
     with pytest.raises(harnlite.UsageError) as caught:
         harnlite.run("println(1)", **options)
     assert str(caught.value).startswith(message)
+
+
+def test_what_is_no_program_is_told_at_once() -> None:
+    """Neither compiled nor to be compiled."""
+    no_program: Any = "println(1)"
+    with pytest.raises(harnlite.UsageError, match="compiled program"):
+        harnlite.Vm().execute_sync(no_program)
+    no_text: Any = b"println(1)"
+    with pytest.raises(harnlite.UsageError, match="not bytes"):
+        harnlite.run(no_text)
+
+
+def test_standard_error_can_be_had(tmp_path: Path) -> None:
+    """What the script writes there, and what harnlite warns of."""
+    pieces: list[str] = []
+    log = f"sqlite:{tmp_path}/none/log.sqlite"
+    (tmp_path / "none").write_text("no folder", encoding="utf-8")
+    harnlite.run('eprintln("a")\nharness.emit_audit("k", 1)', error_output=pieces.append, event_log=log)
+    assert "".join(pieces).startswith("a\nwarning: audit not stored: ")
 
 
 def test_a_running_vm_cannot_be_reset() -> None:
