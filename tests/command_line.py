@@ -63,6 +63,16 @@ class InProcess:
         return Finished(code, out.getvalue(), err.getvalue())
 
 
+def run_statements(body: str, options: Sequence[str] = (), *, imports: str = "", name: str = "test.harn") -> int:
+    """Run statements as the pipeline of a file in the working directory, inside the test's process.
+
+    :param options: those of ``harnlite run``.
+    :return: the exit code; output goes to the test's own streams.
+    """
+    Path(name).write_text(f"{imports}\npipeline default() {{\n{body}\n}}\n", encoding="utf-8")
+    return main(["run", *options, name])
+
+
 class CommandLine:
     """Runs ``harnlite`` command lines in fresh processes."""
 

@@ -28,6 +28,7 @@ from harnlite.runtime.event_log.run_records import (
     process_payload,
 )
 from harnlite.runtime.event_log.sqlite import SqliteEventLog
+from tests.command_line import run_statements
 
 LOG = ".harn/events.sqlite"
 
@@ -37,9 +38,7 @@ LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Li
 
 
 def run(body: str, name: str = "test.harn", options: Sequence[str] = ()) -> int:
-    imports = 'import { on_finish_drain } from "std/lifecycle"'
-    Path(name).write_text(f"{imports}\npipeline default() {{\n{body}\n}}\n", encoding="utf-8")
-    return main(["run", *options, name])
+    return run_statements(body, options, imports='import { on_finish_drain } from "std/lifecycle"', name=name)
 
 
 def report(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

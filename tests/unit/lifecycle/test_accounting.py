@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from harnlite.cli import main
+from tests.command_line import run_statements
 
 LIFECYCLE = """import {
   on_finish_abandon, on_finish_block_until_settled, on_finish_drain, on_finish_handoff_to,
@@ -22,8 +20,7 @@ pytestmark = pytest.mark.usefixtures("own_folder")
 
 def run(body: str, *options: str) -> int:
     """Run statements as a pipeline and give the exit code."""
-    Path("test.harn").write_text(f"{LIFECYCLE}\npipeline default() {{\n{body}\n}}\n", encoding="utf-8")
-    return main(["run", *options, "test.harn"])
+    return run_statements(body, options, imports=LIFECYCLE)
 
 
 CASES = {

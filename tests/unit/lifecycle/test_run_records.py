@@ -11,18 +11,17 @@ from typing import Any
 
 import pytest
 
-from harnlite.cli import main
 from harnlite.lifecycle.handoff_records import HANDOFFS_TOPIC
 from harnlite.runtime.event_log.run_records import RUNS_TOPIC
 from harnlite.runtime.event_log.sqlite import SqliteEventLog
+from tests.command_line import run_statements
 from tests.scripts import run_script
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def run(body: str, *options: str) -> int:
-    Path("test.harn").write_text(f"pipeline default() {{\n{body}\n}}\n", encoding="utf-8")
-    return main(["run", *options, "test.harn"])
+    return run_statements(body, options)
 
 
 def records(topic: str, path: str = ".harn/events.sqlite") -> list[tuple[str, Any]]:
