@@ -141,6 +141,7 @@ _SLIPS: Final = (
     ("from", "", "expression", 'write `import { name } from "path"`'),
     ("for", "", "]", "there are no comprehensions: write `xs.map({ x -> ... })`"),
     ("->", ")", _SEPARATOR, _CLOSURE),
+    ("}", "", _SEPARATOR, "no `{` is open here: this one closes nothing, or one above it closes too early"),
     ("=", "", _SEPARATOR, "an assignment is a statement of its own; comparison is written `==`"),
     (":", "", _SEPARATOR, "a variable is made with `let` or `var`"),
     ("?", "", _SEPARATOR, "this `?` unwraps a Result, since no `:` follows on the line"),

@@ -89,6 +89,7 @@ def errors_of(text: str) -> list[Diagnostic]:
         ('let s = f"abc"', f"expected top-level item {SEPARATOR}, found str(abc)", "only `r`"),
         ("let x = [i for i in xs]", "expected ], found for", "xs.map"),
         ("a <> b", "expected expression, found >", "`!=`"),
+        ("if a { b\n}}", f"expected top-level item {SEPARATOR}, found }}", "closes nothing"),
         ("a & b", f"expected top-level item {SEPARATOR}, found &", "`&&`"),
         # Left to a check behind the grammar.
         ("fn f(a = 1, b) {}", "Required parameter cannot follow a parameter with a default value", ""),
