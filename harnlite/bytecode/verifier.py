@@ -3,9 +3,9 @@
 Takes a chunk, whether fresh from the compiler or read from a cache that anybody may have written, and raises
 :class:`BadChunk` unless it is sound: constructs nest, every part has the stack height it must have, nothing is
 unreachable, operands are in range and constants have the shape their instruction expects, late cells and iterators
-are kept apart from values, and only a list or dict just built is extended in place. What it cannot prove, such as that
-CHECK_DICT came before DICT_REST, can make a tier raise but never upsets its own structures. Must not know the
-compiler; stays light to import, since every cached start verifies.
+are kept apart from values, and only a list, dict or closure just made is extended in place, spread, or run as a task.
+Whatever passes runs without an error of Python's in either tier. Must not know the compiler; stays light to import,
+since every cached start verifies.
 """
 
 from __future__ import annotations
@@ -39,13 +39,22 @@ _LOOP_EXITS = frozenset(map(int, (Op.BREAK, Op.BREAK_UNLESS, Op.CONTINUE)))
 #: For each opcode number: values popped and pushed; -1 where ``variable_pops`` says.
 _EFFECTS: dict[int, tuple[int, int]] = {int(op): (info.pops, info.pushes) for op, info in OPCODES.items()}
 _TALLEST = 1_000_000
-#: Instructions that leave a fresh list or dict, and those that extend one.
-_FRESH = {int(Op.LIST): "list", int(Op.DICT): "dict"}
+#: Instructions that leave a fresh list, dict or closure, those that extend one, and those that take one from the top.
+_FRESH = {int(Op.LIST): "list", int(Op.DICT): "dict", int(Op.MAKE_CLOSURE): "closure"}
 _EXTENDS = {
     int(Op.LIST_APPEND): "list",
     int(Op.LIST_EXTEND): "list",
     int(Op.DICT_SET): "dict",
     int(Op.DICT_UPDATE): "dict",
+}
+_TAKES = {
+    int(Op.CALL_SPREAD): "list",
+    int(Op.CALL_BUILTIN_SPREAD): "list",
+    int(Op.CALL_METHOD_SPREAD): "list",
+    int(Op.CALL_METHOD_OPT_SPREAD): "list",
+    int(Op.SPAWN): "closure",
+    int(Op.PARALLEL): "closure",
+    int(Op.DEFINE_IMPL): "closure",
 }
 
 
@@ -126,7 +135,11 @@ def stack_size(instructions: tuple[Instruction, ...], constants: Any) -> int:
         if not reachable:
             raise BadChunk("an instruction cannot be reached")
         pops, pushes = _EFFECTS[op]
-        height -= variable_pops(op, a, b, constants) if pops < 0 else pops
+        if pops < 0:
+            pops = variable_pops(op, a, b, constants)
+        if op in _TAKES:
+            _check_taken(op, fresh, height, pops if op == Op.DEFINE_IMPL else 1)
+        height -= pops
         base = constructs[-1].base if constructs else 0
         if height < base:
             raise BadChunk(f"{Op(op).name} takes more than there is")
@@ -160,6 +173,13 @@ def stack_size(instructions: tuple[Instruction, ...], constants: Any) -> int:
     if constructs or reachable:
         raise BadChunk("the function's end is reached, or a construct is open there")
     return largest
+
+
+def _check_taken(op: int, fresh: list[tuple[int, str]], height: int, count: int) -> None:
+    """Check that so many values below a height are what an instruction takes."""
+    _forget(fresh, height)
+    if fresh[len(fresh) - count :] != [(height - count + index, _TAKES[op]) for index in range(count)]:
+        raise BadChunk(f"{Op(op).name} takes what was not just made")
 
 
 def _forget(fresh: list[tuple[int, str]], height: int) -> None:

@@ -244,7 +244,8 @@ class AccessEmitter(OperatorEmitter):
         """DICT_REST and LIST_REST."""
         (text,) = self.operands(node.operands)
         if node.op is Op.LIST_REST:
-            return Atom(f"{text}[{node.a}:]")
+            is_list = node.operands[0].fact.mask == LIST
+            return Atom(f"{text}[{node.a}:]" if is_list else f"list_rest({text}, {node.a})")
         return Atom(f"dict_rest({text}, {self.names.constant_at(node.a)})")
 
     def wrap_result(self, node: Operation) -> str:

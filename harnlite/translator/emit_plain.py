@@ -109,7 +109,7 @@ class PlainEmitter(CallbackEmitter):
             case Op.DICT_REST:
                 return Atom(f"dict_rest({texts[0]}, {self.names.constant_at(node.a)})")
             case Op.LIST_REST:
-                return Atom(f"{texts[0]}[{node.a}:]")
+                return Atom(f"list_rest({texts[0]}, {node.a})")
             case Op.CALL_BUILTIN:
                 name = self.chunk.names[node.a]
                 if name in BUILTINS:

@@ -412,12 +412,12 @@ class ExpressionFacts(AccessFacts):
         found = NOTHING
         for fields in fact.variants.values():
             found = join(found, fields[node.a] if node.a < len(fields) else NIL_FACT, self.forget)
-        return found
+        return nullable(found, self.forget) if fact.mask & ~ENUM else found
 
     def rest(self, node: Operation, state: State) -> Fact:
         fact = self.look(node.operands[0], state)
         if node.op is Op.LIST_REST:
-            return shorter(restrict(fact, LIST))
+            return shorter(restrict(fact, LIST)) if fact.mask & LIST else list_fact(NOTHING, self.forget)
         return dict_fact({}, entry_values(fact, self.forget), self.forget)
 
 

@@ -115,10 +115,6 @@ def _is_variant(value: Any, enum: str, variant: str) -> bool:
     return type(value) is EnumValue and value.variant == variant and value.enum == enum
 
 
-def _enum_field(value: EnumValue, index: int) -> Any:
-    return value.fields[index] if index < len(value.fields) else None
-
-
 def _is_list(value: Any, least: int) -> bool:
     return type(value) is list and len(value) >= least
 
@@ -198,7 +194,7 @@ FIXED_NAMES: Final[dict[str, Any]] = {
     "dict_rest": access.dict_rest,
     "display": display,
     "div": operators.div,
-    "enum_field": _enum_field,
+    "enum_field": access.enum_field,
     "equal": equal,
     "err": err,
     "get_field": access.get_field,
@@ -213,6 +209,7 @@ FIXED_NAMES: Final[dict[str, Any]] = {
     "iterate": access.iterate,
     "less": operators.less,
     "less_equal": operators.less_equal,
+    "list_rest": access.list_rest,
     "make_range": operators.make_range,
     "mod": operators.mod,
     "mul": operators.mul,

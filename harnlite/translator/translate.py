@@ -39,28 +39,44 @@ def translate(chunk: Chunk) -> Translation:
     except UnsettledError:
         facts = [None] * len(functions)
         declined = dict.fromkeys(range(len(functions)), "facts do not settle")
-    for function in facts:
-        if function is not None and function.reached:
-            function.moving = find_moving(function, _captured_slots(chunk, function))
-    names = ModuleNames(chunk)
-    bounded = _bounded_tails(facts)
-    writers: dict[int, Writer] = {}
     for index, function in enumerate(facts):
-        if function is None:
-            continue
-        if not function.reached:
+        if function is not None and not function.reached:
             declined[index] = "never called"
-            continue
-        try:
-            writers[index] = emit_function(chunk, function, names, facts, index in bounded)
-        except DeclinedError as reason:
-            declined[index] = str(reason)
-    code = _compile(chunk, writers, declined)
+            facts[index] = None
+        elif function is not None:
+            function.moving = find_moving(function, _captured_slots(chunk, function))
+    while True:
+        names = ModuleNames(chunk)
+        writers, refused = _emit(chunk, facts, names)
+        code = _compile(chunk, writers, refused)
+        declined.update(refused)
+        if not refused:
+            break
+        # Others were written in the belief that these would be there: once more, knowing that they are not.
+        for index in refused:
+            facts[index] = None
     origins = [origin for writer in writers.values() for origin in writer.origins]
     owners = [index for index, writer in writers.items() for _ in writer.origins]
     assumed = [*sorted(_known_builtins(chunk)), *(f"!{name}" for name in sorted(names.absent))]
     bindings = list(names.bindings.values())
     return Translation(file_name(chunk), _text(writers), code, owners, origins, bindings, assumed, declined)
+
+
+def _emit(
+    chunk: Chunk, facts: list[FunctionFacts | None], names: ModuleNames
+) -> tuple[dict[int, Writer], dict[int, str]]:
+    """Write every function of which there are facts; gives the texts, and why others were not written."""
+    bounded = _bounded_tails(facts)
+    writers: dict[int, Writer] = {}
+    refused: dict[int, str] = {}
+    for index, function in enumerate(facts):
+        if function is None:
+            continue
+        try:
+            writers[index] = emit_function(chunk, function, names, facts, index in bounded)
+        except DeclinedError as reason:
+            refused[index] = str(reason)
+    return writers, refused
 
 
 def _known_builtins(chunk: Chunk) -> set[str]:
@@ -128,7 +144,7 @@ def _text(writers: dict[int, Writer]) -> str:
     return "".join("\n".join(writer.lines) + "\n" for writer in writers.values())
 
 
-def _compile(chunk: Chunk, writers: dict[int, Writer], declined: dict[int, str]) -> CodeType:
+def _compile(chunk: Chunk, writers: dict[int, Writer], refused: dict[int, str]) -> CodeType:
     """Compile the module; functions beyond the limits of Python's compiler are taken out."""
     name = file_name(chunk)
     try:
@@ -139,7 +155,7 @@ def _compile(chunk: Chunk, writers: dict[int, Writer], declined: dict[int, str])
         try:
             _compiled("\n".join(writer.lines) + "\n", name)
         except _COMPILER_LIMITS as reason:
-            declined[index] = f"beyond Python's limits: {reason}"
+            refused[index] = f"beyond Python's limits: {reason}"
             del writers[index]
     return _compiled(_text(writers), name)
 

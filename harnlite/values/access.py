@@ -22,6 +22,7 @@ __all__ = [
     "add_owned",
     "copy_container",
     "dict_rest",
+    "enum_field",
     "get_field",
     "get_field_optional",
     "get_index",
@@ -201,14 +202,19 @@ def unknown_method(value: Any, name: str) -> GuestError:
     return runtime_error(f"{owner} has no method `{name}`")
 
 
-def dict_rest(value: dict[str, Any], taken: Sequence[str]) -> dict[str, Any]:
-    """``{a, b, ...rest}``: the entries whose keys were not taken."""
-    return {key: item for key, item in value.items() if key not in taken}
+def enum_field(value: Any, index: int) -> Any:
+    """``E.V(a, b)`` in a pattern: a field by its number; nil when there is none."""
+    return value.fields[index] if type(value) is EnumValue and index < len(value.fields) else None
 
 
-def list_rest(items: list[Any], taken: int) -> list[Any]:
-    """``[a, b, ...rest]``: the items from number ``taken`` on."""
-    return items[taken:]
+def dict_rest(value: Any, taken: Sequence[str]) -> dict[str, Any]:
+    """``{a, b, ...rest}``: the entries whose keys were not taken; of what is no dict there are none."""
+    return {key: item for key, item in value.items() if key not in taken} if type(value) is dict else {}
+
+
+def list_rest(items: Any, taken: int) -> list[Any]:
+    """``[a, b, ...rest]``: the items from number ``taken`` on; of what is no list there are none."""
+    return items[taken:] if type(items) is list else []
 
 
 # --------------------------------------------------------------------------------------------------- updating

@@ -329,8 +329,7 @@ def _is_variant(_i: Instance, stack: _Stack, _s: _Stack, _c: _Captured, a: Any, 
 
 
 def _enum_field(_i: Instance, stack: _Stack, _s: _Stack, _c: _Captured, a: Any, _b: Any) -> None:
-    fields = stack[-1].fields
-    stack[-1] = fields[a] if a < len(fields) else None
+    stack[-1] = access.enum_field(stack[-1], a)
 
 
 def _is_list(_i: Instance, stack: _Stack, _s: _Stack, _c: _Captured, a: Any, _b: Any) -> None:
