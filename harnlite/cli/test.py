@@ -70,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run_all(arguments: argparse.Namespace, say: Callable[[str], object]) -> list[Report]:
     from harnlite.diagnostics import ProgramError
+    from harnlite.diagnostics.render import render_all
     from harnlite.testing.runner import Report, find_tests, run_test
 
     limit = arguments.timeout / 1000 if arguments.timeout else None
@@ -78,11 +79,13 @@ def _run_all(arguments: argparse.Namespace, say: Callable[[str], object]) -> lis
     for path in find_scripts(arguments.paths):
         source = read_source(path)
         try:
-            names = find_tests(source)
+            names = find_tests(source, path)
         except ProgramError as error:
             if not arguments.json:
                 show(error.diagnostics)
-            reports.append(Report("(file)", path, 0.0, error.diagnostics[0].message, "", ""))
+            details = render_all(error.diagnostics)
+            reports.append(Report("(file)", path, 0.0, error.diagnostics[0].message, details, ""))
+            say(f"  {red}FAIL{plain}  (file) [{path}]")
             continue
         for name in names:
             if arguments.filter and arguments.filter not in name:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from harnlite.engine import RunOptions, build_vm, compile_source, describe
+from harnlite.engine import RunOptions, build_vm, compile_source, describe, exit_code_of
 from harnlite.host import Host
 from harnlite.source import Source
 from harnlite.values.errors import ExitRequest, GuestError, HardExit
@@ -45,20 +45,24 @@ class Report:
         return not self.message
 
 
-def find_tests(source: Source) -> list[str]:
+def find_tests(source: Source, path: str) -> list[str]:
     """Give the names of a script's test pipelines: called ``test_*`` or marked ``@test``.
 
-    :raises harnlite.diagnostics.ProgramError: the script does not parse.
+    :raises harnlite.diagnostics.ProgramError: the script does not parse, or it has tests and is refused.
     """
     from harnlite.syntax import tree
     from harnlite.syntax.parser import parse
 
-    return [
+    names = [
         node.name
         for node in parse(source).statements
         if isinstance(node, tree.PipelineDeclaration)
         and (node.name.startswith("test_") or any(attribute.name == "test" for attribute in node.attributes))
     ]
+    if names:
+        # What is wrong with the file is said once, not by each of its tests.
+        compile_source(source, path, options=RunOptions(entry=names[0], use_cache=False))
+    return names
 
 
 def run_test(source: Source, path: str, name: str, *, tier: str, time_limit: float | None) -> Report:
@@ -79,7 +83,8 @@ def run_test(source: Source, path: str, name: str, *, tier: str, time_limit: flo
         host = Host(write_out=pieces.append, write_err=pieces.append, environment={**_DEFAULTS, **os.environ})
         vm = build_vm(compiled.loader, options, host=host, directory=os.path.dirname(os.path.abspath(path)))
         try:
-            vm.execute_sync(compiled.chunk)
+            _, returned = exit_code_of(vm.execute_sync(compiled.chunk))
+            message = f"returned Err: {returned}" if returned else ""
         except GuestError as error:
             found = describe(error, compiled.loader)
             message = found[0].message

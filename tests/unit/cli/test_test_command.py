@@ -93,6 +93,34 @@ def test_a_script_that_does_not_parse_fails(script: Path, command_line: InProces
     assert "3 passed, 2 failed, 5 total" in done.out
 
 
+def test_a_script_that_is_refused_fails_once(script: Path, command_line: InProcess) -> None:
+    """Not by each of its tests; one without tests is not looked at."""
+    (script / "refused.harn").write_text(
+        "pipeline test_x() { nope() }\npipeline test_y() { assert(true) }", encoding="utf-8"
+    )
+    (script / "no_tests.harn").write_text("nope()", encoding="utf-8")
+    done = command_line.run(["test", "--junit", "out.xml", "."], cwd=script, home=script)
+    assert done.code == 1
+    assert done.err.count("HARN-NAM-002") == 1
+    assert "  FAIL  (file) [./refused.harn]\n" in done.out
+    assert "3 passed, 2 failed, 5 total" in done.out
+    failure = ElementTree.parse(script / "out.xml").getroot().find("testcase[@name='(file)']/failure")
+    assert failure is not None
+    assert "refused.harn:1:21" in (failure.text or "")
+
+
+def test_a_returned_err_is_a_failure(script: Path, command_line: InProcess) -> None:
+    """As in a run, whose exit code would be 1; any other value is none."""
+    (script / "values.harn").write_text(
+        'pipeline test_err() { return Err("no stock") }\npipeline test_ok() { return Ok(1) }\npipeline test_5() { 5 }',
+        encoding="utf-8",
+    )
+    done = command_line.run(["test", "values.harn"], cwd=script, home=script)
+    assert done.code == 1
+    assert "returned Err: no stock" in done.out
+    assert "2 passed, 1 failed, 3 total" in done.out
+
+
 def test_no_test_is_wrong_usage_in_every_form(script: Path, command_line: InProcess) -> None:
     """A filter that matches nothing must not look like success."""
     for more in ([], ["--json"]):
