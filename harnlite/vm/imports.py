@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from harnlite.values.errors import runtime_error
+from harnlite.values.types import MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnlite.bytecode.chunk import Chunk
     from harnlite.vm.instance import Instance
     from harnlite.vm.machine import Vm
@@ -45,3 +48,9 @@ class Imports:
         self._bind(instance)
         instance.make_closure(0, ()).function(0)
         return instance
+
+    def function(self, resolved: str, name: str) -> Any:
+        """What a module exports under a name, MISSING when there is no such thing; it is loaded if need be."""
+        module = self._import(resolved)
+        slot = module.chunk.exports.get(name)
+        return MISSING if slot is None else module.state[slot]

@@ -403,6 +403,13 @@ class Vm:
         """An instance of a verified chunk, its imports loaded and run."""
         return self._imports.load(chunk)
 
+    def import_function(self, resolved: str, name: str) -> Any:
+        """What a module exports under a name, or MISSING.
+
+        :param resolved: the module's identity: an absolute path.
+        """
+        return self._imports.function(resolved, name)
+
     def _main(self, chunk: Chunk) -> Any:
         value = self.load(chunk).make_closure(0, ()).function(0)
         return value if self.finisher is None else self.finisher.finish(self, value)

@@ -14,6 +14,7 @@ from attrs import asdict, define, field, frozen
 
 from harnlite.runtime.event_log.canonical import canonical_json
 from harnlite.runtime.inbox import binding_key_for
+from harnlite.runtime.triggers.flow import Flow
 from harnlite.values.errors import runtime_error
 from harnlite.values.json_form import to_json_form
 from harnlite.values.types import Builtin, Closure
@@ -134,6 +135,7 @@ class Binding:
 
     :param events: the event kinds it subscribes to, as channel fan-out needs them.
     :param when: a closure that must agree before the handler runs, or None.
+    :param flow: how many dispatches may be, of a trigger of the manifest.
     :param state: ``registering``, ``active``, ``paused``, ``draining`` or ``terminated``.
     """
 
@@ -148,6 +150,7 @@ class Binding:
     priority: str = "normal"
     autonomy_tier: str = "act_auto"
     budget: dict[str, Any] = field(factory=dict)
+    flow: Flow | None = None
     version: int = 0
     state: str = "registering"
     source: str = "dynamic"
@@ -187,18 +190,21 @@ def callable_name(function: Any) -> str:
     return name or "<closure>"
 
 
-def parse_registration(config: dict[str, Any], default_id: Callable[[], str]) -> Binding:
+def parse_registration(
+    config: dict[str, Any], default_id: Callable[[], str], where: str = "trigger_register"
+) -> Binding:
     """Make a binding of what a script gave to ``trigger_register``; its version is not known yet.
 
     :param config: guest values.
     :param default_id: makes the id when the script gives none.
+    :param where: who describes it, for messages.
     :raises GuestError: when something is missing or of the wrong form.
     """
-    kind, provider = _required(config, "kind"), _required(config, "provider")
-    handler = _handler(config.get("handler"))
+    kind, provider = _required(config, "kind", where), _required(config, "provider", where)
+    handler = _handler(config.get("handler"), where)
     when = config.get("when")
     if when is not None and not isinstance(when, (Closure, Builtin)):
-        raise runtime_error("trigger_register: `when` must be a closure")
+        raise runtime_error(f"{where}: `when` must be a closure")
     budget = config.get("budget")
     identifier = config.get("id")
     match = config.get("match")
@@ -216,59 +222,59 @@ def parse_registration(config: dict[str, Any], default_id: Callable[[], str]) ->
         fingerprint=sha256(canonical_json(described).encode("utf-8", "replace")).hexdigest(),
         events=tuple(name for name in events if isinstance(name, str)) if isinstance(events, list) else (),
         when=when,
-        retry=_retry(config.get("retry")),
-        priority=_choice(config, "priority", ("high", "normal", "low"), "normal"),
-        autonomy_tier=_choice(config, "autonomy_tier", (), "act_auto"),
+        retry=_retry(config.get("retry"), where),
+        priority=_choice(config, "priority", ("high", "normal", "low"), "normal", where),
+        autonomy_tier=_choice(config, "autonomy_tier", (), "act_auto", where),
         budget=dict(budget) if isinstance(budget, dict) else {},
     )
 
 
-def _handler(given: Any) -> Handler:
+def _handler(given: Any, where: str) -> Handler:
     if given is None:
-        raise runtime_error("trigger_register: missing `handler`")
+        raise runtime_error(f"{where}: missing `handler`")
     if isinstance(given, (Closure, Builtin)):
         return LocalHandler(given)
     if isinstance(given, str):
         scheme, separator, _ = given.partition("://")
         if not separator or scheme not in ("worker", "a2a"):
-            raise runtime_error("trigger_register: `handler` string must use `a2a://` or `worker://` URI syntax")
+            raise runtime_error(f"{where}: `handler` string must use `a2a://` or `worker://` URI syntax")
         return UriHandler(scheme, given)
     if isinstance(given, dict):
         variant = given.get("kind")
         if variant not in _VARIANTS:
             raise runtime_error(
-                f"trigger_register: unsupported handler variant '{variant}'; "
+                f"{where}: unsupported handler variant '{variant}'; "
                 "expected 'spawn_to_pool', 'reminder_inject', or 'interrupt_and_suspend'"
             )
         return VariantHandler(variant, given)
-    raise runtime_error("trigger_register: `handler` must be a closure, a URI string or a handler of std/triggers")
+    raise runtime_error(f"{where}: `handler` must be a closure, a URI string or a handler of std/triggers")
 
 
-def _retry(given: Any) -> RetryPolicy:
+def _retry(given: Any, where: str) -> RetryPolicy:
     if given is None:
         return RetryPolicy()
     if not isinstance(given, dict):
-        raise runtime_error("trigger_register: `retry` must be a dict")
+        raise runtime_error(f"{where}: `retry` must be a dict")
     attempts = given.get("max", _DEFAULT_ATTEMPTS)
     if type(attempts) is not int or attempts < 1:
-        raise runtime_error("trigger_register: `retry.max` must be a positive int")
+        raise runtime_error(f"{where}: `retry.max` must be a positive int")
     backoff = given.get("backoff", "svix")
     if backoff not in ("svix", "immediate"):
-        raise runtime_error(f"trigger_register: unsupported retry backoff '{backoff}'; expected 'svix' or 'immediate'")
+        raise runtime_error(f"{where}: unsupported retry backoff '{backoff}'; expected 'svix' or 'immediate'")
     return RetryPolicy(attempts, backoff)
 
 
-def _required(config: dict[str, Any], name: str) -> str:
+def _required(config: dict[str, Any], name: str, where: str) -> str:
     value = config.get(name)
     if not isinstance(value, str):
-        raise runtime_error(f"trigger_register: missing `{name}`")
+        raise runtime_error(f"{where}: missing `{name}`")
     return value
 
 
-def _choice(config: dict[str, Any], name: str, choices: tuple[str, ...], default: str) -> str:
+def _choice(config: dict[str, Any], name: str, choices: tuple[str, ...], default: str, where: str) -> str:
     value = config.get(name)
     if value is None:
         return default
     if not isinstance(value, str) or (choices and value not in choices):
-        raise runtime_error(f"trigger_register: unsupported `{name}`")
+        raise runtime_error(f"{where}: unsupported `{name}`")
     return value

@@ -13,7 +13,8 @@ from attrs import frozen
 from harnlite.runtime.event_log.service import EventLogService
 from harnlite.runtime.inbox import CANCEL_KIND, CANCEL_TOPIC
 from harnlite.runtime.rfc3339 import rfc3339
-from harnlite.runtime.triggers.binding import callable_name
+from harnlite.runtime.triggers.binding import Metrics, callable_name
+from harnlite.runtime.triggers.flow import Flow, Refusal
 from harnlite.runtime.triggers.handlers import HandlerError, failure_text, run_handler
 from harnlite.runtime.triggers.records import Delivery, TriggerRecords
 from harnlite.values.errors import GuestError
@@ -30,7 +31,7 @@ __all__ = ["Dispatcher", "Outcome"]
 class Outcome:
     """How a dispatch ended.
 
-    :param status: ``dispatched`` (succeeded or skipped), ``dlq`` or ``cancelled``.
+    :param status: ``dispatched`` (succeeded or skipped), ``dlq``, ``cancelled`` or ``waiting``.
     :param result: the guest value the handler gave, or nil.
     :param error: the text of the last failure, or None.
     """
@@ -77,7 +78,40 @@ class Dispatcher:
             skipped = self._ask_predicate(delivery)
             if skipped is not None:
                 return skipped
-        return self._attempts(delivery)
+        flow = delivery.binding.flow
+        if flow is None:
+            return self._attempts(delivery)
+        refusal = flow.enter(self._vm)
+        if refusal is not None:
+            return self._refused(delivery, refusal)
+        self._count_decision(delivery.binding.metrics, flow)
+        try:
+            return self._attempts(delivery)
+        finally:
+            flow.leave(self._vm)
+
+    def _refused(self, delivery: Delivery, refusal: Refusal) -> Outcome:
+        """Record that a limit keeps a handler from running."""
+        if refusal.action == "fail":
+            return self._give_up(delivery, 0, f"trigger budget is exhausted: {refusal.limit}")
+        if refusal.action == "skip":
+            result = {"predicate": None, "reason": refusal.limit, "skipped": True}
+            self._records.outbox("dispatch_skipped", delivery, 0, result=result)
+            return Outcome("dispatched", result)
+        self._records.attempt("budget_deferred", delivery, 0, limit=refusal.limit)
+        self._records.lifecycle("DispatchWaiting", delivery, 0, limit=refusal.limit)
+        self._records.outbox("dispatch_waiting", delivery, 0, limit=refusal.limit)
+        return Outcome("waiting", error=f"trigger budget is exhausted: {refusal.limit}")
+
+    def _count_decision(self, metrics: Metrics, flow: Flow) -> None:
+        if flow.decisions:
+            now_ms = self._vm.clock.now_ms()
+            metrics.autonomous_decisions_total += 1
+            for window in flow.decisions:
+                if window.name.endswith("hour"):
+                    metrics.autonomous_decisions_hour = window.count(now_ms)
+                else:
+                    metrics.autonomous_decisions_today = window.count(now_ms)
 
     def _attempts(self, delivery: Delivery) -> Outcome:
         records, binding = self._records, delivery.binding

@@ -17,6 +17,7 @@ from harnlite.runtime.triggers.binding import Binding, HostHandler, RetryPolicy,
 from harnlite.runtime.triggers.dead_letters import ENTRY_KIND, DeadLetterFold, new_entry, with_replay
 from harnlite.runtime.triggers.dispatch import Dispatcher, Outcome
 from harnlite.runtime.triggers.envelope import make_envelope
+from harnlite.runtime.triggers.manifest import manifest_bindings
 from harnlite.runtime.triggers.records import (
     DEAD_LETTER_TOPIC,
     EVENTS_TOPIC,
@@ -47,6 +48,19 @@ class TriggerService:
         #: id -> fingerprint -> version, over all runs that shared the log.
         self._versions: dict[str, dict[str, int]] = {}
         self._history_cursor = 0
+        self._has_manifest = False
+
+    def _load_manifest(self) -> None:
+        """Register the project's own triggers first; the modules of their functions may register further ones."""
+        if self._has_manifest:
+            return
+        self._has_manifest = True
+        try:
+            for binding in manifest_bindings(self._vm):
+                self._add(binding)
+        except BaseException:
+            self._has_manifest = False
+            raise
 
     # -- registering -------------------------------------------------------------------------------------------------
 
@@ -56,6 +70,7 @@ class TriggerService:
         :param config: guest values.
         :raises GuestError: when it is malformed or the id is in use.
         """
+        self._load_manifest()
         return self._add(parse_registration(config, lambda: f"trigger_{self._vm.host.uuid7()}"))
 
     def register_auto_resume(
@@ -95,10 +110,12 @@ class TriggerService:
 
     def bindings(self) -> list[Binding]:
         """Give all bindings in order of registration."""
+        self._load_manifest()
         return list(self._bindings.values())
 
     def find(self, binding_id: str) -> Binding:
         """Give the binding that can be fired under an id; a runtime error when there is none."""
+        self._load_manifest()
         binding = self._bindings.get(binding_id)
         if binding is None or binding.state == "terminated":
             raise runtime_error(f"trigger stdlib: unknown trigger id '{binding_id}'")
