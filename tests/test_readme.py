@@ -49,6 +49,16 @@ def test_the_page_on_embedding() -> None:
         assert f"`{name}" in EMBEDDING or name == "__version__", name
 
 
+def test_every_example_is_listed() -> None:
+    """The page beside the examples names each file that can be run and each folder."""
+    folder = ROOT / "examples"
+    page = (folder / "README.md").read_text(encoding="utf-8")
+    for path in folder.iterdir():
+        if path.name.startswith("."):
+            continue
+        assert path.suffix in (".expected", ".exit", ".md") or f"`{path.name}{'/' * path.is_dir()}`" in page, path
+
+
 def test_every_command_is_described() -> None:
     """The table of commands has them all."""
     from harnlite.cli import COMMANDS
