@@ -128,3 +128,88 @@ def test_run_waits_for_a_busy_log(tmp_path: Path) -> None:
     assert waiter.returncode == 0
     holder.close()
     log.close()
+
+
+FILLS_THE_DISK = """
+pipeline main(task) {
+  let pad = "x".repeat(4000)
+  let stored = atomic(0)
+  let failure = try { for i in 1 to 5000 { atomic_set(stored, event_log.emit("work", "step", {pad: pad})) } }
+  println(contains(unwrap_err(failure), "Runtime error: event_log: "))
+  println(event_log.latest("work") == atomic_get(stored))
+  pipeline_on_finish({ harness, value ->
+    println(harness.emit_audit("full", {}).status)
+    println(harness.handoff_to("later", {a: 1}).status)
+    value
+  })
+  return 7
+}
+"""
+
+ON_A_SMALL_DISK = """
+import resource, runpy, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+runpy.run_module("harnlite", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file size limits there")
+def test_run_on_a_full_disk(tmp_path: Path) -> None:
+    """The script sees an error it can catch; audits go on with one warning, and what was stored is whole."""
+    (tmp_path / "full.harn").write_text(FILLS_THE_DISK)
+    environment = clean_environment(tmp_path)
+    command = [sys.executable, "-c", ON_A_SMALL_DISK, "run", "full.harn"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("true\ntrue\nrecorded\nqueued\n", 7)
+    assert done.stderr.count("warning: audit not stored: event_log: ") == 1
+    assert "Traceback" not in done.stderr
+    verify = harnlite("events", "verify", folder=tmp_path)
+    assert verify.communicate()[0].endswith(" 0 faults\n")
+
+
+LEAVES_WORK = """
+import "std/agents"
+import { pool_create } from "std/lifecycle/pool"
+
+pipeline main(task) {
+  let pool = pool_create({name: "batch", scope: "pipeline", scope_id: "nightly"})
+  pool.submit({ -> "done" }, {idempotency_key: "first"})
+  pool.submit({ -> sleep(60s) }, {idempotency_key: "second"})
+  let agent = sub_agent_run("count", {background: true, provider: "mock"})
+  llm_mock({text: "one"})
+  llm_rate_limit("mock", {rpm: 1})
+  llm_call("takes the only turn", nil, {provider: "mock"})
+  sleep(20)
+  println(agent.id)
+  sleep(60s)
+}
+"""
+
+FINDS_WORK = """
+import "std/agents"
+import { pool_create } from "std/lifecycle/pool"
+
+pipeline main(task) {
+  let pool = pool_create({name: "batch", scope: "pipeline", scope_id: "nightly"})
+  println(pool.tasks.map({ t -> [t.status, t?.result, contains(t?.error ?? "", "reloaded as stale")] }))
+  println(pool.submit({ -> "never" }, {idempotency_key: "first"}).status)
+  llm_mock({text: "one, two"})
+  let agent = wait_agent(resume_agent(argv[0]))
+  println([agent.status, agent.result.text])
+}
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+def test_pools_and_agents_of_a_killed_run(tmp_path: Path) -> None:
+    (tmp_path / "first.harn").write_text(LEAVES_WORK)
+    (tmp_path / "second.harn").write_text(FINDS_WORK)
+    first = harnlite("run", "first.harn", folder=tmp_path)
+    assert first.stdout is not None
+    agent = first.stdout.readline().strip()
+    first.kill()
+    first.communicate()
+    second = harnlite("run", "second.harn", "--", agent, folder=tmp_path)
+    lines = second.communicate()[0].splitlines()
+    assert lines == ["[[completed, done, false], [failed, nil, true]]", "completed", "[completed, one, two]"]
