@@ -370,6 +370,68 @@ CASES = {
         "[8, 4, 3]\nResult.Err(Arity mismatch: '<closure>' expects 2 arguments, got 1)\n511\n"
         "Result.Err(Stack overflow: too many nested calls)\n",
     ),
+    "functions left to the interpreter are called as such": (
+        """
+        fn pulled() { yield 0
+          for i in [1] { try { throw "a" } finally { break } }
+          println("on") }
+        for each in pulled() { println(each) }
+        println(pulled().iter().to_list())
+        fn fill(xs, n) { try { n / 1 } finally { if n > 100 { return xs } }
+          var ys = xs
+          ys = ys.push(n)
+          return ys }
+        fn go() { var filled = []
+          for i in 1 to 3 { filled = fill(filled, i) }
+          return filled }
+        println(go())
+        """,
+        "0\non\non\n[0]\n[1, 2, 3]\n",
+    ),
+    "operands are evaluated from left to right where Python goes the other way": (
+        """
+        fn a(x) { println("a")
+          return x }
+        fn b(x) { println("b")
+          return x }
+        fn f(m, k) { return [a(m).has(b(k)), a("xy").contains(b(k)), a(["q"]).join(b(k))] }
+        println(f({k: 1}, "k"))
+        fn up() { var xs = [1, 2, 3]
+          var d = {q: nil}
+          var r = []
+          try { xs[d.q.z] = 1 / 0 } catch (e) { r = r.push(e) }
+          try { xs[1 / 0] = d.z.y } catch (e) { r = r.push(e == "Division by zero") }
+          try { xs[a(1)][b(0)] = a(7) } catch (e) { r = r.push(e) }
+          return [xs, r] }
+        println(up())
+        """,
+        "a\nb\na\nb\na\nb\n[true, false, q]\na\na\nb\n[[1, 2, 3], [Division by zero, false, Type error: cannot assign to an index of int]]\n",
+    ),
+    "closures made in the callback that becomes a loop": (
+        """
+        fn f(n, m) {
+          let fs = [1, 2].map({ x -> { y -> x * 100 + y * 10 + n + m } })
+          return fs.map({ g -> g(3) }) }
+        println(f(4, 1))
+        println([[1], [2]].map({ xs -> xs.map({ x -> { -> x } }) }).count())
+        """,
+        "[135, 235]\n2\n",
+    ),
+    "assignments of values with several calls that may fail": (
+        """
+        fn g(x) { return x }
+        fn f(d, xs) {
+          var e = {a: 0}
+          e["k"] = xs.zip(d.keys()).count() + sqrt(d.x)
+          e.a = [d.y?.z, xs.slice(0, 1), xs.index_of(d.x)]
+          var ys = [0]
+          ys[xs.count() - 1] = xs.index_of(g(1)) * sqrt(d.x)
+          ys += xs.zip(d.values().slice(0, 1))
+          return [e, ys] }
+        println(try { f({x: 4}, [1]) })
+        """,
+        "Result.Ok([{a: [nil, [1], -1], k: 3.0}, [0.0, [1, 4]]])\n",
+    ),
 }
 
 
