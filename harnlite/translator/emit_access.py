@@ -260,6 +260,6 @@ class AccessEmitter(OperatorEmitter):
         if node.op is Op.SET_INDEX:
             return self.helper(node, "replace_index", [value, holder, *indices])
         if node.op is Op.SET_FIELD:
-            return self.helper(node, "set_field", [holder, ascii(self.chunk.names[node.a]), value])
+            return self.helper(node, "replace_field", [value, holder, ascii(self.chunk.names[node.a])])
         steps = self.names.constant_at(node.a)
-        return self.helper(node, "set_path", [holder, steps, f"[{', '.join(indices)}]", value])
+        return self.helper(node, "replace_path", [value, holder, steps, f"[{', '.join(indices)}]"])

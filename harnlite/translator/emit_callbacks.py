@@ -114,14 +114,6 @@ class CallbackEmitter(CallEmitter):
         ]
         return _Inlined(text, condition, list(slots.values()), bound, emitter.rescue)
 
-    def captured_text(self, from_capture: bool, index: int) -> str:
-        """A variable of this function, or a value that it has captured itself."""
-        return self.capture_name(index) if from_capture else str(self.slot(index))
-
-    def capture_name(self, index: int) -> str:
-        """The variable of a captured value."""
-        return f"c{index}"
-
     def callback_method(self, node: Operation, name: str) -> str:
         if node.operands[0].fact.mask & ~NIL != LIST:
             return ""

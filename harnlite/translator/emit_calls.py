@@ -245,10 +245,10 @@ class CallEmitter(AccessEmitter):
             if known == TEXT:
                 return self.inlined_text_method(name, node)
             if known == DICT and name == "has":
-                receiver, key = self.operands(node.operands)
+                receiver, key = self.exchangeable(node)
                 return f"{key} in {receiver}"
             if known == LIST and name == "join" and node.operands[0].fact.element.mask == TEXT:
-                receiver, separator = self.operands(node.operands)
+                receiver, separator = self.exchangeable(node)
                 return Atom(f"{separator}.join({receiver})")
         if known == DICT and name == "get" and masks[0] == TEXT and len(masks) <= 2:
             receiver, *texts = self.operands(node.operands)
@@ -261,6 +261,10 @@ class CallEmitter(AccessEmitter):
             return Atom(f"[*{receiver}, {item}]")
         return ""
 
+    def exchangeable(self, node: Operation) -> list[str]:
+        """The texts of two operands that Python has to evaluate in the other order."""
+        return self.operands(node.operands, atoms=not any(map(self.is_movable, node.operands)))
+
     def inlined_text_method(self, name: str, node: Operation) -> str:
         """Methods of strings with one string argument."""
         part = node.operands[1]
@@ -269,7 +273,7 @@ class CallEmitter(AccessEmitter):
             receiver, text = self.operands(node.operands)
             return Atom(f"{receiver}.{simple[name]}({text})")
         if name == "contains":
-            receiver, text = self.operands(node.operands)
+            receiver, text = self.exchangeable(node)
             return f"{text} in {receiver}"
         if name == "split" and type(part) is Constant and part.value:
             receiver, text = self.operands(node.operands)
@@ -340,14 +344,19 @@ class CallEmitter(AccessEmitter):
         return -1 if any(p.has_default or p.rest for p in parameters) else len(parameters)
 
     def make_closure(self, node: Operation) -> str:
-        captures = [
-            f"c{source.index}" if source.from_capture else str(self.slot(source.index))
-            for source in self.chunk.functions[node.a].captures
-        ]
+        captures = [self.captured_text(*source) for source in self.chunk.functions[node.a].captures]
         return Atom(f"make_{node.a}({', '.join(captures)})")
 
+    def captured_text(self, from_capture: bool, index: int) -> str:
+        """A variable of this function, or a value that it has captured itself."""
+        return self.capture_name(index) if from_capture else str(self.slot(index))
+
+    def capture_name(self, index: int) -> str:
+        """The variable of a captured value."""
+        return f"c{index}"
+
     def capture(self, node: Operation) -> str:
-        return Atom(f"c{node.a}")
+        return Atom(self.capture_name(node.a))
 
     def late(self, node: Operation) -> str:
         """LOAD_LATE_CAPTURE and LOAD_LATE_CAPTURE_CALLEE."""

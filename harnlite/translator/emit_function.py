@@ -401,8 +401,10 @@ class _InlineEmitter(FunctionEmitter):
     def slot(self, number: int) -> Atom:
         return Atom(self.slot_names.get(number, f"s{number}"))
 
-    def capture(self, node: Operation) -> str:
-        return Atom(self.capture_names[node.a])
+    def itself(self, _node: Operation) -> str:
+        # The closure exists only where it is made as one.
+        self.effects = True
+        return Atom("None")
 
     def capture_name(self, index: int) -> str:
         return self.capture_names[index]
@@ -448,7 +450,7 @@ _OPERATIONS: Final[dict[Op, _Emit]] = {
     Op.SET_FIELD: _E.replaced,
     Op.SET_PATH: _E.replaced,
     Op.LOAD_CAPTURE: lambda emitter, node: emitter.capture(node),
-    Op.LOAD_SELF: _E.itself,
+    Op.LOAD_SELF: lambda emitter, node: emitter.itself(node),
     Op.LOAD_LATE_CAPTURE: _E.late,
     Op.LOAD_LATE_CAPTURE_CALLEE: _E.late,
     Op.LOAD_DYNAMIC: _E.load_name,

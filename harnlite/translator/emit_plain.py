@@ -64,10 +64,10 @@ class PlainEmitter(CallbackEmitter):
             case Op.SET_INDEX:
                 return self.marked_call(node, "replace_index", texts)
             case Op.SET_FIELD:
-                return self.marked_call(node, "set_field", [texts[1], ascii(self.chunk.names[node.a]), texts[0]])
+                return self.marked_call(node, "replace_field", [*texts, ascii(self.chunk.names[node.a])])
             case Op.SET_PATH:
                 steps = self.names.constant_at(node.a)
-                return self.marked_call(node, "set_path", [texts[1], steps, f"[{', '.join(texts[2:])}]", texts[0]])
+                return self.marked_call(node, "replace_path", [*texts[:2], steps, f"[{', '.join(texts[2:])}]"])
             case _:
                 return self.plain_rare(node, texts)
 

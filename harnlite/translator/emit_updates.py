@@ -193,9 +193,9 @@ class UpdateEmitter(PlainEmitter):
         rescue = self.rescue or (direct and mask == LIST and not is_within(node.before, key.fact))
         plain_value, plain_position = self.plain_values(node, [value, position]) if rescue else (value, position)
         self.own(node)
-        plain = f"set_index_in_place({name}, {plain_position}, {plain_value})"
+        plain = f"put_index({plain_value}, {name}, {plain_position})"
         if not direct:
-            self.update_statement(node, f"set_index_in_place({name}, {position}, {value})", plain, rescue)
+            self.update_statement(node, f"put_index({value}, {name}, {position})", plain, rescue)
             return
         if mask == DICT and key.fact.mask != TEXT:
             position = f"display({position})"

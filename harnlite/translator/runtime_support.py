@@ -107,8 +107,23 @@ def _new_enum(enum: str, variant: str, fields: tuple[Any, ...]) -> EnumValue:
     return value
 
 
+# The value to be set is evaluated before what it is put into: it is the first argument.
+
+
 def _replace_index(value: Any, holder: Any, index: Any) -> Any:
     return access.set_index(holder, index, value)
+
+
+def _replace_field(value: Any, holder: Any, name: str) -> Any:
+    return access.set_field(holder, name, value)
+
+
+def _replace_path(value: Any, holder: Any, steps: Any, indices: list[Any]) -> Any:
+    return access.set_path(holder, steps, indices, value)
+
+
+def _put_index(value: Any, holder: Any, index: Any) -> None:
+    access.set_index_in_place(holder, index, value)
 
 
 def _is_variant(value: Any, enum: str, variant: str) -> bool:
@@ -218,11 +233,11 @@ FIXED_NAMES: Final[dict[str, Any]] = {
     "new_enum": _new_enum,
     "new_struct": _new_struct,
     "power": operators.power,
+    "put_index": _put_index,
+    "replace_field": _replace_field,
     "replace_index": _replace_index,
-    "set_field": access.set_field,
+    "replace_path": _replace_path,
     "set_field_in_place": access.set_field_in_place,
-    "set_index_in_place": access.set_index_in_place,
-    "set_path": access.set_path,
     "set_path_in_place": access.set_path_in_place,
     "slice_value": access.slice_value,
     "sort_by_keys": sort_by_keys,

@@ -180,7 +180,7 @@ FORMS: dict[str, tuple[str, ...]] = {
         "count_to({small}).iter().map({ x -> {x:int} }).to_list()",
         "relay({small}).iter().to_list()",
         "(parallel {small} { x -> {x:int} })",
-        "(parallel each {ints} { x -> {x:int} })",
+        "(parallel each ({ints}) { x -> {x:int} })",
         "tidy({ints})",
         "{fns var}.map({ x -> x({int}) })",
     ),
@@ -212,7 +212,7 @@ FORMS: dict[str, tuple[str, ...]] = {
         "{dict}.filter({ x -> {x:bool} })",
         "{dict}.remove({string})",
         "{ints}.group_by({ x -> {x:bool} })",
-        "(parallel settle {ints} { x -> {x:int} })",
+        "(parallel settle ({ints}) { x -> {x:int} })",
     ),
     "struct": (
         "Box {a: {int}, b: {int}}",
