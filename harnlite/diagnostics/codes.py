@@ -92,6 +92,9 @@ CODES: dict[str, Code] = {
     "HARN-LNT-001": Code(
         "await without parentheses", "Commas are optional, so `f(await task)` calls `f` with two arguments."
     ),
+    "HARN-LNT-002": Code(
+        "lost value", "Lists, dicts, sets and strings are values: a method gives a new one and changes nothing."
+    ),
     "HARN-CMP-001": Code("compile error", "The program parsed but cannot be compiled, such as `break` outside a loop."),
     "HARN-IMP-001": Code("module not found", "The import path names no file and no std module."),
     "HARN-IMP-002": Code("name not exported", "The module has no function of this name."),

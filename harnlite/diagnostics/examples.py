@@ -83,6 +83,10 @@ EXAMPLES: dict[str, Example] = {
     "HARN-LNT-001": Example(
         "let task = spawn { 1 }\nprintln(await task)", "let task = spawn { 1 }\nprintln(await(task))"
     ),
+    "HARN-LNT-002": Example(
+        "fn upto(limit) {\n  var all = []\n  for n in 1 to limit {\n    all.push(n)\n  }\n  return all\n}",
+        "fn upto(limit) {\n  var all = []\n  for n in 1 to limit {\n    all = all.push(n)\n  }\n  return all\n}",
+    ),
     "HARN-CMP-001": Example("break", "while true { break }"),
     "HARN-IMP-001": Example('import "std/maths"', 'import "std/math"'),
     "HARN-IMP-002": Example('import { medium } from "std/math"', 'import { median } from "std/math"'),

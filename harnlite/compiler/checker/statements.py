@@ -11,6 +11,7 @@ from harnlite.compiler.checker.attributes import check_attributes
 from harnlite.compiler.checker.constants import check_constant
 from harnlite.compiler.checker.context import Checker, FunctionContext, Variable
 from harnlite.compiler.checker.expressions import bind_parameters, infer_block, infer_function
+from harnlite.compiler.checker.lost_values import check_lost
 from harnlite.compiler.checker.narrowing import apply_facts, diverges, facts_of
 from harnlite.compiler.checker.operators import binary_result, operator_error
 from harnlite.compiler.checker.types import (
@@ -37,8 +38,11 @@ _HANDLES = ("Generator", "Stream")
 _LEAVING = (tree.Return, tree.Throw, tree.Break, tree.Continue)
 
 
-def check_statements(checker: Checker, statements: tuple[tree.Statement, ...]) -> Type:
-    """Check statements in order and give the type of the last one when it is an expression."""
+def check_statements(checker: Checker, statements: tuple[tree.Statement, ...], *, lost: bool = False) -> Type:
+    """Check statements in order and give the type of the last one when it is an expression.
+
+    :param lost: nothing is done with its value.
+    """
     value: Type = NIL
     left_at: tree.Statement | None = None
     for statement in statements:
@@ -48,6 +52,8 @@ def check_statements(checker: Checker, statements: tuple[tree.Statement, ...]) -
         value = ANY
         if isinstance(statement, tree.ExpressionStatement):
             value = checker.infer(statement.expression)
+            if lost or statement is not statements[-1]:
+                check_lost(checker, statement.expression)
             _after_branch(checker, statement.expression)
         else:
             handler = STATEMENTS.get(type(statement))
@@ -169,14 +175,14 @@ def _check_for(checker: Checker, node: tree.For) -> None:
             checker.bind(node.pattern.name, element)
         else:
             checker.bind_pattern(node.pattern)
-        check_statements(checker, node.body.statements)
+        check_statements(checker, node.body.statements, lost=True)
 
 
 def _check_while(checker: Checker, node: tree.While) -> None:
     checker.infer(node.condition)
     with checker.block():
         apply_facts(checker, facts_of(checker, node.condition)[0])
-        check_statements(checker, node.body.statements)
+        check_statements(checker, node.body.statements, lost=True)
 
 
 def _check_guard(checker: Checker, node: tree.Guard) -> None:
@@ -260,7 +266,7 @@ def _check_function_body(checker: Checker, node: tree.FunctionDeclaration, kind:
         result = ANY
     with checker.body(FunctionContext(kind, result, own, kind == "gen" or yields)):
         bind_parameters(checker, node.parameters)
-        check_statements(checker, node.body.statements)
+        check_statements(checker, node.body.statements, lost=True)
 
 
 def _check_main(checker: Checker, node: tree.FunctionDeclaration) -> None:

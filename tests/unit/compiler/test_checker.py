@@ -158,6 +158,16 @@ WARNINGS = [
     ("TYP-009", "Missing field 'x' in struct 'P' construction", _STRUCT + "let p = P { }"),
     ("TYP-002", "Comparing string with int using '<' may give unexpected results", 'println("a" < 1)'),
     ("LNT-001", "`await` stands here as a value", "let t = spawn { 1 }\nprintln([await t])"),
+    ("LNT-002", "the new list that `push` gives", "fn f() { var a = []\nfor i in 1 to 3 { a.push(i) } }"),
+    ("LNT-002", "the new list that `sort` gives", "fn f() { let a = [2, 1]\na.sort()\nreturn a }"),
+    (
+        "LNT-002",
+        "the new list that `push` gives",
+        "fn f() { var a = []\nwhile len(a) < 3 { if a { 1 } else { a.push(1) } } }",
+    ),
+    ("LNT-002", "the new list that `reverse` gives", "fn f(a: list<int>) { a.reverse() }"),
+    ("LNT-002", "the new dict that `remove` gives", 'fn f() { let d = {a: 1}\nd.remove("a")\nprintln(d) }'),
+    ("LNT-002", "the new string that `trim` gives", "fn f(s: string) { s.trim()\nreturn s }"),
     ("ORC-008", "unreachable code", "fn f() { return 1\nprintln(2) }"),
     ("MAT-003", "Match pattern type mismatch", 'fn f(a: int) { return match a { "x" -> { 1 } _ -> { 2 } } }'),
 ]
@@ -214,6 +224,10 @@ QUIET = [
     "const A = if max(1, 2) == 2 { \"y\" } else { 1 / 0 }\nconst B = min()",
     "type Id = int | string\nfn f(a: Id) { }\nf(\"x\")\nf(1)",
     "fn f(n: int) { if n > 1 { return g(n - 1) }\nreturn n }\nfn g(n: int) { return f(n) }\nprintln(f(3))",
+    "fn f(a: list<int>) { return a.reverse() }\nlet g = { a: list<int> -> a.sort() }",
+    "fn f(a) { a.push(1) }\nvar b = [1]\nfor i in b { b = b.push(i) }\nb.each({ x -> x })",
+    "struct S { x: int }\nimpl S { fn push(self, y) { println(y) } }\nlet s = S { x: 1 }\ns.push(2)\nprintln(s)",
+    "fn f() { var a = []\nfor i in 1 to 2 { if true { let a = i\na.push(1) } } }",
     "for (k, v) in {a: 1}.iter() { println(\"${k} ${v}\") }",
     "println([1, 2] |> { xs -> xs.map({ x -> x * 2 }) })\nprintln(3 |> _ + 1)",
 ]  # fmt: skip
