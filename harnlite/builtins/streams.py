@@ -56,7 +56,7 @@ class StandardStreams:
     def _waited(self, read: Callable[[], _Read]) -> _Read:
         """Read from the host; other tasks and deadlines go on meanwhile, if there are any."""
         vm = self._vm
-        if not vm.scheduler.ready and len(vm.scheduler.live) < 2 and not vm.task.deadlines:
+        if not vm.scheduler.has_ready() and len(vm.scheduler.live) < 2 and not vm.task.deadlines:
             return read()
         found: _Read = vm.wait(_in_thread, read)
         return found

@@ -37,7 +37,7 @@ def wait_for_settlement(vm: Vm, limit: Any) -> dict[str, Any]:
         elapsed_ms = max(vm.clock.monotonic_ms() - started_ms, (vm.host.monotonic() - started) * 1000)
         if snapshot.is_empty or elapsed_ms >= limit_ms:
             break
-        if vm.scheduler.ready:
+        if vm.scheduler.has_ready():
             vm.scheduler.yield_now()
         elif _others_wait(vm):
             vm.scheduler.park(min(_PACE_MS, limit_ms - elapsed_ms), "settlement")

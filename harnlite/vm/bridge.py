@@ -336,7 +336,7 @@ class Bridge:
     def _give_baton(self) -> None:
         """Stop leading; somebody else leads on if there is work, or watches the timers."""
         assert self._nursery is not None
-        if self._scheduler.ready:
+        if self._scheduler.has_ready():
             if self._standby is not None:
                 successor, self._standby = self._standby, None
                 trio.lowlevel.reschedule(successor, outcome.Value(True))

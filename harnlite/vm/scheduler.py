@@ -59,6 +59,7 @@ class Scheduler:
         self.instruments: tuple[Instrument, ...] = ()
         #: Seconds on the host's monotonic clock; timers and deadlines are on it.
         self.now: Callable[[], float] = vm.host.monotonic
+        #: In turn; a task that was cancelled meanwhile is passed over, for finding it in here would take long.
         self.ready: deque[Task] = deque()
         self._timers: list[tuple[float, int, Task, int]] = []
         self._timer_number = 0
@@ -98,7 +99,19 @@ class Scheduler:
                 _, _, task, turn = heapq.heappop(timers)
                 if task.turn == turn and task.state == TaskState.PARKED and task.host_wait is None:
                     self.unpark(task, TIMED_OUT)
-        return self.ready.popleft() if self.ready else None
+        ready = self.ready
+        while ready:
+            task = ready.popleft()
+            if task.state != TaskState.DONE:
+                return task
+        return None
+
+    def has_ready(self) -> bool:
+        """Whether some task waits for its turn only."""
+        ready = self.ready
+        while ready and ready[0].state == TaskState.DONE:
+            ready.popleft()
+        return bool(ready)
 
     def next_timer(self) -> float | None:
         """When the next parked task must be woken, on the host's monotonic clock."""
@@ -330,14 +343,11 @@ class Scheduler:
             return
         task.cancelled = True
         if task.state == TaskState.NEW:
-            self.ready = deque(other for other in self.ready if other is not task)
             task.error = CancelledExit()
             self._done(task)
             return
         if task is self.current and task.state == TaskState.RUNNING:
             raise CancelledExit
-        if task.state == TaskState.READY:
-            self.ready = deque(other for other in self.ready if other is not task)
         if task.host_wait is not None:
             task.host_wait.abandon()
         assert task.greenlet is not None
