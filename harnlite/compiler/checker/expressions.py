@@ -93,13 +93,11 @@ def _infer_name(checker: Checker, node: tree.Name) -> Type:
         or name in checker.globals
     )
     if not visible and not known.import_failed and name != "_":
-        checker.report(
-            "NAM-001",
-            f"variable `{name}` is not defined here{calls.suggestion(checker, name)}",
-            node.span,
-            warning=True,
-            hint="reading it fails when the program runs",
-        )
+        near, hint = calls.suggestion(checker, name), "reading it fails when the program runs"
+        if name == "handoff":
+            # docs/lifecycle-additions.md: the envelope that is taken over.
+            near, hint = "", "it is there under `harnlite handoffs run`; reading it fails in any other run"
+        checker.report("NAM-001", f"variable `{name}` is not defined here{near}", node.span, warning=True, hint=hint)
     elif name == "await" and name not in known.names:
         # Commas are optional: `f(await task)` has two arguments.
         message = "`await` stands here as a value"

@@ -153,6 +153,7 @@ WARNINGS = [
     ("STD-003", "Builtin function 'len' expects 1 argument, got 0", "try { len() }"),
     ("NAM-009", "`f` is deprecated (since 1)", '@deprecated(since: "1")\nfn f() { }\nf()'),
     ("NAM-001", "variable `totl` is not defined here — did you mean `total`?", "let total = 1\ntry { totl }"),
+    ("NAM-001", "variable `handoff` is not defined here", "println(handoff.envelope_id)"),
     ("NAM-003", "unknown attribute `@tst`", "@tst\npipeline default() { }"),
     ("NAM-004", "Unknown field 'z' in struct 'P'", _STRUCT + "let p = P { x: 1, z: 2 }"),
     ("TYP-009", "Missing field 'x' in struct 'P' construction", _STRUCT + "let p = P { }"),
