@@ -17,13 +17,15 @@ GROWTH_PROGRAMS = {
     ),
     "dict insertion": 'pipeline default() {\n  var d = {}\n  for i in 1 to SIZE { d["k${i}"] = i }\n}\n',
 }
+#: What scripts do not do by themselves: measured by ``services.py``.
+GROWTH_SERVICES = ("queue drain", "snapshot with backlog")
 SIZES = (1_000, 4_000, 16_000, 64_000)
 
 
 def run_growth(say: Callable[[str], object], tier: str = "fast") -> dict[str, float]:
     """Give the growth exponent of every program: the slope of log time over log size."""
     found = {}
-    for name in GROWTH_PROGRAMS:
+    for name in (*GROWTH_PROGRAMS, *GROWTH_SERVICES):
         seconds = [measure("growth", name, str(size), tier)["seconds"] for size in SIZES]
         found[name] = _slope([math.log(size) for size in SIZES], [math.log(value) for value in seconds])
         say(f"  {name:<26} " + "  ".join(f"{value * 1000:8.2f} ms" for value in seconds) + f"  ^{found[name]:.2f}")

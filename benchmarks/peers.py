@@ -114,6 +114,13 @@ def run_one(peer: str, program: str) -> dict[str, Any]:
     return {"seconds": seconds, "output": output}
 
 
+def _reason(report: str) -> str:
+    """The line that names the error, in whatever form an engine reports it; shortened."""
+    lines = report.strip().splitlines() or ["no reason given"]
+    named = [line for line in lines if "error" in line.lower()]
+    return (named or lines)[-1].strip()[:60]
+
+
 def run_peers(say: Callable[[str], object]) -> dict[str, dict[str, float]]:
     """Give each engine's ratio to hand-written Python for the programs it can run."""
     found: dict[str, dict[str, float]] = {}
@@ -126,7 +133,7 @@ def run_peers(say: Callable[[str], object]) -> dict[str, dict[str, float]]:
             try:
                 peer = measure("peer", name, program)
             except RuntimeError as error:
-                say(f"  {name:<18} {program:<16} cannot run it: {str(error).strip().splitlines()[-1][:60]}")
+                say(f"  {name:<18} {program:<16} cannot run it: {_reason(str(error))}")
                 continue
             if peer["output"] != python["output"]:
                 say(f"  {name:<18} {program:<16} gives another answer: {peer['output'][:40]!r}")

@@ -43,11 +43,13 @@ def audit_appends() -> dict[str, Any]:
     return found
 
 
-def snapshot() -> dict[str, Any]:
-    """Give milliseconds per snapshot with 10, 1,000 and 100,000 settled inbox records: first and later ones."""
-    found: dict[str, Any] = {}
-    for count in (10, 1_000, 100_000):
-        text = f"""
+def snapshot_with_backlog(count: int) -> tuple[int, float]:
+    """Give milliseconds per snapshot with so many settled inbox records: the first, and later ones on average."""
+    from harnlite.engine import RunOptions, build_vm, compile_source
+    from harnlite.host import Host
+    from harnlite.source import Source
+
+    text = f"""
 pipeline default() {{
   for i in 1 to {count} {{
     let event = {{trigger: {{id: "e${{i}}"}}, event: {{id: "e${{i}}"}}}}
@@ -61,17 +63,39 @@ pipeline default() {{
   println("${{second - first}} ${{monotonic_ms() - second}}")
 }}
 """
-        printed: list[str] = []
-        from harnlite.engine import RunOptions, build_vm, compile_source
-        from harnlite.host import Host
-        from harnlite.source import Source
+    printed: list[str] = []
+    options = RunOptions(event_log="memory", use_cache=False)
+    compiled = compile_source(Source("snapshot", text), None, options=options)
+    build_vm(compiled.loader, options, host=Host(write_out=printed.append)).execute_sync(compiled.chunk)
+    first, later = "".join(printed).split()
+    return int(first), int(later) / 100
 
-        options = RunOptions(event_log="memory", use_cache=False)
-        compiled = compile_source(Source("snapshot", text), None, options=options)
-        build_vm(compiled.loader, options, host=Host(write_out=printed.append)).execute_sync(compiled.chunk)
-        first, later = "".join(printed).split()
-        found[str(count)] = {"first_ms": int(first), "later_ms": int(later) / 100}
+
+def snapshot() -> dict[str, Any]:
+    """Give the snapshot's cost with 10, 1,000 and 100,000 settled records."""
+    found: dict[str, Any] = {}
+    for count in (10, 1_000, 100_000):
+        first, later = snapshot_with_backlog(count)
+        found[str(count)] = {"first_ms": first, "later_ms": later}
     return found
+
+
+def queue_drain(count: int) -> float:
+    """Give the seconds for claiming and acknowledging every job of a worker queue."""
+    from itertools import count as numbers
+
+    from harnlite.runtime.event_log.memory import MemoryEventLog
+    from harnlite.runtime.worker_queue import WorkerQueues
+
+    names = numbers()
+    queues = WorkerQueues(MemoryEventLog(), lambda operation: operation(), lambda: 0, lambda: f"claim-{next(names)}")
+    for number in range(count):
+        event = {"id": f"event-{number}"}
+        queues.enqueue("q", trigger_id="trigger", binding_key="trigger@v1", binding_version=1, event=event)
+    started = time.perf_counter()
+    while (claimed := queues.claim_next("q", "benchmark", 60_000)) is not None:
+        queues.ack_claim("q", claimed)
+    return time.perf_counter() - started
 
 
 def deadline() -> dict[str, Any]:

@@ -57,8 +57,15 @@ def run_harn(path: str, tier: str) -> dict[str, Any]:
 
 
 def run_growth(name: str, size: str, tier: str) -> dict[str, Any]:
-    """Time one of the growth programs with its size filled in."""
-    from benchmarks.growth import GROWTH_PROGRAMS
+    """Time one of the growth programs with its size filled in, or a service with so many records."""
+    from benchmarks.growth import GROWTH_PROGRAMS, GROWTH_SERVICES
+
+    if name in GROWTH_SERVICES:
+        from benchmarks import services
+
+        if name == "queue drain":
+            return {"seconds": services.queue_drain(int(size))}
+        return {"seconds": max(services.snapshot_with_backlog(int(size))[0], 1) / 1000}
     from harnlite.engine import RunOptions, build_vm, compile_source
     from harnlite.host import Host
     from harnlite.source import Source

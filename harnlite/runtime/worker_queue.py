@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from harnlite.runtime.event_log.port import EventLog, LogEvent, sanitize_component
-from harnlite.runtime.worker_queue_fold import Claim, Job, JobState, QueueFold, UnreadableRecordError, claim_order
+from harnlite.runtime.worker_queue_fold import Claim, Job, JobState, QueueFold, UnreadableRecordError
 
 __all__ = ["CATALOGUE_TOPIC", "ClaimedJob", "Patience", "WorkerQueueError", "WorkerQueues"]
 
@@ -95,8 +95,11 @@ class WorkerQueues:
             found = self._refreshed(queue).open_jobs()
         except UnreadableRecordError as problem:
             raise WorkerQueueError(f"worker queue '{queue}' is unreadable: {problem}") from problem
+        return [(job, state) for job, state in found if self._is_of(queue, job)]
+
+    def _is_of(self, queue: str, job: Job) -> bool:
         # Names that differ only in characters outside topic names share a topic.
-        return [(job, state) for job, state in found if job.queue == queue or job.queue not in self._names]
+        return job.queue == queue or job.queue not in self._names
 
     def all_open_jobs(self) -> Iterator[tuple[str, Job, JobState]]:
         """Give every open job with its queue's name; an unreadable queue is left out (lifecycle.md 4.2)."""
@@ -162,12 +165,12 @@ class WorkerQueues:
         """
         for _ in range(_CLAIM_TRIES):
             now_ms = self._now_ms()
-            ready = [
-                job
-                for job, state in self.open_jobs(queue)
-                if state.claim_at(now_ms) is None and job.job_event_id not in skip
-            ]
-            job = next(claim_order(ready, now_ms), None)
+            try:
+                job = self._refreshed(queue).next_job(
+                    now_ms, lambda job: job.job_event_id not in skip and self._is_of(queue, job)
+                )
+            except UnreadableRecordError as problem:
+                raise WorkerQueueError(f"worker queue '{queue}' is unreadable: {problem}") from problem
             if job is None:
                 return None
             claim = Claim(self._new_id(), consumer_id, now_ms, now_ms + ttl_ms)
@@ -217,7 +220,7 @@ class WorkerQueues:
     def _acknowledge(self, queue: str, named: dict[str, Any]) -> bool:
         job_event_id = named["job_event_id"]
         state = self._refreshed(queue).find(job_event_id)
-        if state is None or state.acked or state.purged:
+        if state is None or state.is_settled:
             return False
         topic, log = f"{_topic(queue)}.claims", self._log
         event = LogEvent("job_acked", {**named, "acked_at_ms": self._now_ms()}, {}, self._now_ms())
@@ -253,7 +256,7 @@ class WorkerQueues:
 
     def _is_held(self, queue: str, claimed: ClaimedJob) -> bool:
         state = self._refreshed(queue).find(claimed.job.job_event_id)
-        if state is None or state.acked or state.purged:
+        if state is None or state.is_settled:
             return False
         held = state.claim_at(self._now_ms())
         return held is not None and held.claim_id == claimed.claim.claim_id

@@ -6,12 +6,13 @@ grown by one record costs one record (docs/reference/runtime.md 3.1 and 3.2).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 from harnlite.runtime.event_log.port import StoredEvent
 
-__all__ = ["AGEING_MS", "Claim", "Job", "JobState", "QueueFold", "UnreadableRecordError", "claim_order"]
+__all__ = ["AGEING_MS", "Claim", "Job", "JobState", "QueueFold", "UnreadableRecordError"]
 
 #: After this time a normal job is served like a high one.
 AGEING_MS = 15 * 60 * 1000
@@ -69,6 +70,11 @@ class JobState:
         self.acked = False
         self.purged = False
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the job is acknowledged or purged."""
+        return self.acked or self.purged
+
     def claim_at(self, now_ms: int) -> Claim | None:
         """Give the lease that holds at a moment, if any."""
         active = self.active
@@ -78,7 +84,7 @@ class JobState:
 class QueueFold:
     """The state of one queue topic, fed record by record."""
 
-    __slots__ = ("_states", "claims_cursor", "jobs_cursor", "problem")
+    __slots__ = ("_leased", "_states", "_waiting", "claims_cursor", "jobs_cursor", "problem")
 
     def __init__(self) -> None:
         #: The number of the last record fed, of each topic.
@@ -87,6 +93,10 @@ class QueueFold:
         #: Why the queue is unreadable, or empty.
         self.problem = ""
         self._states: dict[int, JobState] = {}
+        #: By priority, a heap of the jobs not known to be leased or settled: (enqueued_at_ms, number).
+        self._waiting: dict[str, list[tuple[int, int]]] = {priority: [] for priority in _RANKS}
+        #: The numbers of jobs that :meth:`next_job` found leased.
+        self._leased: set[int] = set()
 
     def feed_jobs(self, events: Iterable[StoredEvent]) -> None:
         """Take further records of ``worker.<queue>``."""
@@ -95,9 +105,12 @@ class QueueFold:
             if event.kind != "trigger_dispatch" or self.problem:
                 continue
             try:
-                self._state(event.event_id).job = _job(event)
+                job = _job(event)
             except UnreadableRecordError as problem:
                 self.problem = str(problem)
+            else:
+                self._state(event.event_id).job = job
+                self._wait(job)
 
     def feed_claims(self, events: Iterable[StoredEvent]) -> None:
         """Take further records of ``worker.<queue>.claims``."""
@@ -119,12 +132,54 @@ class QueueFold:
         if self.problem:
             raise UnreadableRecordError(self.problem)
         found = [
-            (state.job, state)
-            for state in self._states.values()
-            if state.job is not None and not state.acked and not state.purged
+            (state.job, state) for state in self._states.values() if state.job is not None and not state.is_settled
         ]
         found.sort(key=lambda pair: (pair[0].enqueued_at_ms, pair[0].job_event_id))
         return found
+
+    def next_job(self, now_ms: int, is_wanted: Callable[[Job], bool]) -> Job | None:
+        """Give the job that should be worked on next: open, without a lease, wanted; None when there is none.
+
+        What is settled or leased is looked at once and not at every call, so draining a queue is linear in its jobs.
+
+        :raises UnreadableRecordError: when some record of the queue was unreadable.
+        """
+        if self.problem:
+            raise UnreadableRecordError(self.problem)
+        for number in sorted(self._leased):
+            state = self._states[number]
+            if state.is_settled:
+                self._leased.discard(number)
+            elif state.job is not None and state.claim_at(now_ms) is None:
+                self._leased.discard(number)
+                self._wait(state.job)
+        firsts = [self._first_waiting(waiting, now_ms, is_wanted) for waiting in self._waiting.values()]
+        return min((job for job in firsts if job is not None), key=lambda job: _claim_key(job, now_ms), default=None)
+
+    def _first_waiting(
+        self, waiting: list[tuple[int, int]], now_ms: int, is_wanted: Callable[[Job], bool]
+    ) -> Job | None:
+        """Within a priority the oldest comes first, ageing or not."""
+        unwanted = []
+        found = None
+        while waiting and found is None:
+            number = waiting[0][1]
+            state = self._states[number]
+            if state.job is None or state.is_settled:
+                heappop(waiting)
+            elif state.claim_at(now_ms) is not None:
+                heappop(waiting)
+                self._leased.add(number)
+            elif is_wanted(state.job):
+                found = state.job
+            else:
+                unwanted.append(heappop(waiting))
+        for entry in unwanted:
+            heappush(waiting, entry)
+        return found
+
+    def _wait(self, job: Job) -> None:
+        heappush(self._waiting[job.priority], (job.enqueued_at_ms, job.job_event_id))
 
     def find(self, job_event_id: int) -> JobState | None:
         """Give the state of a job that exists, whatever has happened to it."""
@@ -138,16 +193,12 @@ class QueueFold:
         return state
 
 
-def claim_order(jobs: Iterable[Job], now_ms: int) -> Iterator[Job]:
-    """Give jobs in the order in which they should be worked on: priority, then age, then number."""
-
-    def key(job: Job) -> tuple[int, int, int]:
-        rank = _RANKS[job.priority]
-        if job.priority == "normal" and now_ms - job.enqueued_at_ms >= AGEING_MS:
-            rank = 0
-        return rank, job.enqueued_at_ms, job.job_event_id
-
-    return iter(sorted(jobs, key=key))
+def _claim_key(job: Job, now_ms: int) -> tuple[int, int, int]:
+    """The order in which jobs should be worked on: priority, then age, then number."""
+    rank = _RANKS[job.priority]
+    if job.priority == "normal" and now_ms - job.enqueued_at_ms >= AGEING_MS:
+        rank = 0
+    return rank, job.enqueued_at_ms, job.job_event_id
 
 
 def _claimed(state: JobState, event: StoredEvent) -> None:
@@ -157,7 +208,7 @@ def _claimed(state: JobState, event: StoredEvent) -> None:
         _field(event, "claimed_at_ms", int),
         _field(event, "expires_at_ms", int),
     )
-    if state.acked or state.purged:
+    if state.is_settled:
         return
     state.claim_ids.add(claim.claim_id)
     if state.active is None or state.active.expires_at_ms <= claim.claimed_at_ms:

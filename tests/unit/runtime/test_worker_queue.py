@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any, TypeVar
@@ -10,7 +11,8 @@ import pytest
 
 from harnlite.runtime.event_log.memory import MemoryEventLog
 from harnlite.runtime.event_log.port import LogEvent
-from harnlite.runtime.worker_queue import CATALOGUE_TOPIC, WorkerQueueError, WorkerQueues
+from harnlite.runtime.worker_queue import CATALOGUE_TOPIC, ClaimedJob, WorkerQueueError, WorkerQueues
+from harnlite.runtime.worker_queue_fold import Job
 
 T = TypeVar("T")
 MINUTE = 60_000
@@ -103,6 +105,36 @@ def test_claim_order_is_priority_then_age(queues: WorkerQueues) -> None:
     while (claimed := queues.claim_next("q", "me", MINUTE)) is not None:
         order.append(claimed.job.job_event_id)
     assert order == [high, first, second, low]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_next_job_is_the_first_of_all_that_are_ready(queues: WorkerQueues, clock: Clock, seed: int) -> None:
+    """Whatever was claimed, given back, settled or has expired before."""
+    chance = random.Random(seed)
+    held: list[ClaimedJob] = []
+
+    def rank(job: Job) -> tuple[int, int, int]:
+        aged = job.priority == "normal" and clock.now - job.enqueued_at_ms >= 15 * MINUTE
+        return 0 if aged else ["high", "normal", "low"].index(job.priority), job.enqueued_at_ms, job.job_event_id
+
+    for _ in range(120):
+        clock.now += chance.choice([0, 1, MINUTE, 5 * MINUTE])
+        action = chance.choice(["add", "add", "claim", "claim", "release", "settle"])
+        if action == "add":
+            add(queues, priority=chance.choice(["high", "normal", "low"]))
+        elif action == "claim":
+            skip = {job.job_event_id for job, _ in queues.open_jobs("q") if chance.random() < 0.2}
+            ready = [job for job, state in queues.open_jobs("q") if state.claim_at(clock.now) is None]
+            wanted = sorted((job for job in ready if job.job_event_id not in skip), key=rank)
+            claimed = queues.claim_next("q", "me", 3 * MINUTE, skip)
+            assert (None if claimed is None else claimed.job) == (wanted[0] if wanted else None)
+            held += [claimed] if claimed is not None else []
+        elif held:
+            one = held.pop(chance.randrange(len(held)))
+            if action == "release":
+                queues.release_claim("q", one)
+            else:
+                queues.ack_claim("q", one)
 
 
 def test_normal_jobs_age_into_high_ones(queues: WorkerQueues, clock: Clock) -> None:
