@@ -11,14 +11,15 @@ from typing import Any
 _APPENDS = 2_000
 
 
-def _script(text: str, event_log: str) -> float:
+def _script(text: str, event_log: str, write_out: Callable[[str], object] = lambda _text: None) -> float:
+    """Give the seconds that a script runs."""
     from harnlite.engine import RunOptions, build_vm, compile_source
     from harnlite.host import Host
     from harnlite.source import Source
 
     options = RunOptions(event_log=event_log, use_cache=False)
     compiled = compile_source(Source("service", text), None, options=options)
-    vm = build_vm(compiled.loader, options, host=Host(write_out=lambda _text: None))
+    vm = build_vm(compiled.loader, options, host=Host(write_out=write_out))
     started = time.perf_counter()
     vm.execute_sync(compiled.chunk)
     return time.perf_counter() - started
@@ -45,10 +46,6 @@ def audit_appends() -> dict[str, Any]:
 
 def snapshot_with_backlog(count: int) -> tuple[int, float]:
     """Give milliseconds per snapshot with so many settled inbox records: the first, and later ones on average."""
-    from harnlite.engine import RunOptions, build_vm, compile_source
-    from harnlite.host import Host
-    from harnlite.source import Source
-
     text = f"""
 pipeline default() {{
   for i in 1 to {count} {{
@@ -64,9 +61,7 @@ pipeline default() {{
 }}
 """
     printed: list[str] = []
-    options = RunOptions(event_log="memory", use_cache=False)
-    compiled = compile_source(Source("snapshot", text), None, options=options)
-    build_vm(compiled.loader, options, host=Host(write_out=printed.append)).execute_sync(compiled.chunk)
+    _script(text, "memory", printed.append)
     first, later = "".join(printed).split()
     return int(first), int(later) / 100
 

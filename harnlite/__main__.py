@@ -38,8 +38,8 @@ def _prepare_streams() -> None:
     ):
         stream = getattr(sys, name)
         if stream is None:
-            # Left open until the process ends, as standard streams are.
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+            nowhere = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - open until the process ends
+            setattr(sys, name, nowhere)
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors=errors, line_buffering=mode == "w")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from harnlite.runtime.event_log.port import EventLog, LogEvent, sanitize_component
-from harnlite.runtime.worker_queue_fold import Claim, Job, JobState, QueueFold, UnreadableRecordError
+from harnlite.runtime.worker_queue_fold import Claim, Job, JobState, QueueFold
 
 __all__ = ["CATALOGUE_TOPIC", "ClaimedJob", "Patience", "WorkerQueueError", "WorkerQueues"]
 
@@ -91,11 +91,7 @@ class WorkerQueues:
 
         :raises WorkerQueueError: when some record of the queue is unreadable.
         """
-        try:
-            found = self._refreshed(queue).open_jobs()
-        except UnreadableRecordError as problem:
-            raise WorkerQueueError(f"worker queue '{queue}' is unreadable: {problem}") from problem
-        return [(job, state) for job, state in found if self._is_of(queue, job)]
+        return [(job, state) for job, state in self._readable(queue).open_jobs() if self._is_of(queue, job)]
 
     def _is_of(self, queue: str, job: Job) -> bool:
         # Names that differ only in characters outside topic names share a topic.
@@ -165,12 +161,9 @@ class WorkerQueues:
         """
         for _ in range(_CLAIM_TRIES):
             now_ms = self._now_ms()
-            try:
-                job = self._refreshed(queue).next_job(
-                    now_ms, lambda job: job.job_event_id not in skip and self._is_of(queue, job)
-                )
-            except UnreadableRecordError as problem:
-                raise WorkerQueueError(f"worker queue '{queue}' is unreadable: {problem}") from problem
+            job = self._readable(queue).next_job(
+                now_ms, lambda job: job.job_event_id not in skip and self._is_of(queue, job)
+            )
             if job is None:
                 return None
             claim = Claim(self._new_id(), consumer_id, now_ms, now_ms + ttl_ms)
@@ -252,6 +245,12 @@ class WorkerQueues:
             fold = self._folds[topic] = QueueFold()
         fold.feed_jobs(self._read(topic, fold.jobs_cursor))
         fold.feed_claims(self._read(f"{topic}.claims", fold.claims_cursor))
+        return fold
+
+    def _readable(self, queue: str) -> QueueFold:
+        fold = self._refreshed(queue)
+        if fold.problem:
+            raise WorkerQueueError(f"worker queue '{queue}' is unreadable: {fold.problem}")
         return fold
 
     def _is_held(self, queue: str, claimed: ClaimedJob) -> bool:

@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 
 from harnlite.runtime.event_log.port import StoredEvent
 
-__all__ = ["AGEING_MS", "Claim", "Job", "JobState", "QueueFold", "UnreadableRecordError"]
+__all__ = ["AGEING_MS", "Claim", "Job", "JobState", "QueueFold"]
 
 #: After this time a normal job is served like a high one.
 AGEING_MS = 15 * 60 * 1000
 _RANKS = {"high": 0, "normal": 1, "low": 2}
 
 
-class UnreadableRecordError(Exception):
+class _UnreadableRecordError(Exception):
     """A record of a known kind that lacks what its kind must have; the whole queue counts as unreadable."""
 
 
@@ -106,7 +106,7 @@ class QueueFold:
                 continue
             try:
                 job = _job(event)
-            except UnreadableRecordError as problem:
+            except _UnreadableRecordError as problem:
                 self.problem = str(problem)
             else:
                 self._state(event.event_id).job = job
@@ -121,16 +121,11 @@ class QueueFold:
                 continue
             try:
                 apply(self._state(_field(event, "job_event_id", int)), event)
-            except UnreadableRecordError as problem:
+            except _UnreadableRecordError as problem:
                 self.problem = str(problem)
 
     def open_jobs(self) -> list[tuple[Job, JobState]]:
-        """Give the jobs neither acknowledged nor purged, oldest first.
-
-        :raises UnreadableRecordError: when some record of the queue was unreadable.
-        """
-        if self.problem:
-            raise UnreadableRecordError(self.problem)
+        """Give the jobs neither acknowledged nor purged, oldest first; of a queue without a ``problem``."""
         found = [
             (state.job, state) for state in self._states.values() if state.job is not None and not state.is_settled
         ]
@@ -140,12 +135,9 @@ class QueueFold:
     def next_job(self, now_ms: int, is_wanted: Callable[[Job], bool]) -> Job | None:
         """Give the job that should be worked on next: open, without a lease, wanted; None when there is none.
 
-        What is settled or leased is looked at once and not at every call, so draining a queue is linear in its jobs.
-
-        :raises UnreadableRecordError: when some record of the queue was unreadable.
+        For a queue without a ``problem``. What is settled is looked at once, and what is leased only while it is, so
+        draining a queue is linear in its jobs.
         """
-        if self.problem:
-            raise UnreadableRecordError(self.problem)
         for number in sorted(self._leased):
             state = self._states[number]
             if state.is_settled:
@@ -250,10 +242,10 @@ _APPLY = {
 def _job(event: StoredEvent) -> Job:
     trigger_event = _field(event, "event", dict)
     if not isinstance(trigger_event.get("id"), str):
-        raise UnreadableRecordError(f"record {event.event_id} of '{event.topic}' has an event without id")
+        raise _UnreadableRecordError(f"record {event.event_id} of '{event.topic}' has an event without id")
     priority = event.payload.get("priority", "normal")
     if priority not in _RANKS:
-        raise UnreadableRecordError(f"record {event.event_id} of '{event.topic}' has no known priority")
+        raise _UnreadableRecordError(f"record {event.event_id} of '{event.topic}' has no known priority")
     replay_of = event.payload.get("replay_of_event_id")
     return Job(
         _field(event, "queue", str),
@@ -272,5 +264,5 @@ def _field(event: StoredEvent, name: str, kind: type) -> Any:
     payload = event.payload
     value = payload.get(name) if isinstance(payload, dict) else None
     if type(value) is not kind:
-        raise UnreadableRecordError(f"record {event.event_id} of '{event.topic}' lacks `{name}`")
+        raise _UnreadableRecordError(f"record {event.event_id} of '{event.topic}' lacks `{name}`")
     return value
