@@ -165,7 +165,9 @@ def test_the_policy_follows_links_and_names_what_it_refuses(tmp_path: Path) -> N
         full = os.path.join(inside, path)
         assert shown == f"!! Error [tool_rejected]: the sandbox policy does not allow reading {full}"
     assert library.show("write_file", "../new", "").startswith("!! Error [tool_rejected]: ")
-    assert library.show("error_category", library.run("read_file_result", "no").fields[0]) == "generic"
+    # The category is read off the text, and the name of a test's folder may hold a number such as 404.
+    message = library.run("read_file_result", "no").fields[0].replace(str(inside), "folder")
+    assert library.show("error_category", message) == "generic"
     assert (
         library.show("exec", "echo", "x") == "!! Error [tool_rejected]: the sandbox policy does not allow running echo"
     )
